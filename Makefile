@@ -1,0 +1,225 @@
+# Rentrée - one file, no recursion. `make help` lists the targets below from
+# their own comments. Objects mirror the sources under $(B).
+#
+#   make B=/tmp/b        another build folder
+#   make SAN=1 unit      ASan + UBSan (own folder); SAN=thread for TSan
+#   make CC=clang        another compiler (own folder)
+#   make T=lib/base/test_buf unit      one unit test, or T=lib/base for a folder
+
+SHELL := /bin/bash
+# V=1 shows the commands.
+V ?=
+Q := $(if $(V),,@)
+CC ?= gcc
+ifeq ($(CC),cc)
+CC := gcc
+endif
+PREFIX ?= /usr/local
+VERSION := $(shell sed -n 's/^## \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG.md 2>/dev/null | head -n 1)
+
+SAN ?=
+B ?= build
+ifneq ($(SAN),)
+O := $(B)/san-$(SAN)
+else ifneq ($(notdir $(CC)),gcc)
+O := $(B)/$(notdir $(CC))
+else
+O := $(B)
+endif
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wwrite-strings -Werror
+CPPFLAGS += -I. -I$(O)/gen -D_GNU_SOURCE -DRENTREE_VERSION='"$(VERSION)"'
+CFLAGS ?= -O2 -g
+CFLAGS += -std=c17 $(WARN) -fPIE -fno-strict-aliasing -MMD -MP
+LDFLAGS += -pie -Wl,--as-needed -pthread
+ifeq ($(SAN),)
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+CFLAGS += -fstack-protector-strong -fstack-clash-protection
+LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack
+else ifeq ($(SAN),thread)
+CFLAGS += -O1 -fsanitize=thread
+LDFLAGS += -fsanitize=thread
+else
+CFLAGS += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+LDFLAGS += -fsanitize=address,undefined
+endif
+
+# Foreign libraries, by the folder that opens their door.
+PC = $(shell pkg-config --libs $(1) 2>/dev/null)
+LIBS_base := $(call PC,libsodium libutf8proc jansson) -lcsv
+LIBS_people := -lzxcvbn -lm
+LIBS_store := $(call PC,hiredis)
+LIBS_ldap := $(call PC,ldap lber)
+LIBS_captcha := $(call PC,libpng)
+LIBS_mailer := $(call PC,libcurl)
+LIBS_web := $(call PC,libmicrohttpd)
+LIBS_systemd := $(call PC,libsystemd)
+ifneq ($(LIBS_systemd),)
+CPPFLAGS += -DHAVE_SYSTEMD
+endif
+
+# Rooms, from the ground up. A room may use those before it.
+ROOMS := lib/base lib/people lib/store captcha mailer lib/flow lib/web
+sources = $(sort $(wildcard $(1)/*.c))
+objects = $(patsubst %.c,$(O)/%.o,$(1))
+archive = $(O)/lib$(subst /,-,$(1)).a
+$(foreach r,$(ROOMS),$(eval OBJ_$(r) := $(call objects,$(call sources,$(r)))))
+OBJ_captcha += $(O)/gen/atlas.o $(O)/gen/voice.o
+OBJ_lib/store += $(O)/gen/functions.o
+ARCHIVES := $(foreach r,$(ROOMS),$(call archive,$(r)))
+# For the linker: users before used.
+DOWN := $(call archive,lib/web) $(call archive,lib/flow) \
+	$(call archive,mailer) $(call archive,captcha) \
+	$(call archive,lib/store) $(call archive,lib/people) \
+	$(call archive,lib/base)
+OBJ_cmd := $(call objects,$(call sources,cmd))
+MAINS := web worker cli
+
+.PHONY: all
+all: $(O)/rentree-web $(O)/rentree-worker $(O)/rentree	## build the three programs (the default)
+
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo '  CC    $<'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+$(O)/gen/%.o: $(O)/gen/%.c
+	@mkdir -p $(@D)
+	@echo '  CC    $<'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+define room_rule
+$(call archive,$(1)): $(OBJ_$(1))
+	@rm -f $$@
+	$(Q)ar rcsD $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
+
+# What travels inside the programs: templates, style, scripts, catalogues.
+EMBED := $(sort $(wildcard lib/web/templates/*.html mailer/templates/*.txt \
+	lib/web/static/*))
+MO := $(patsubst %.po,$(O)/gen/%.mo,$(wildcard lib/locale/*.po))
+$(O)/gen/%.mo: %.po
+	@mkdir -p $(@D)
+	$(Q)msgfmt --check-format --check-domain -o $@ $<
+$(O)/tools/embed: lib/tools/embed.c
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) -I. -D_GNU_SOURCE -std=c17 -O1 $(WARN) -o $@ $<
+$(O)/gen/embedded.c: $(EMBED) $(MO) $(O)/tools/embed
+	@mkdir -p $(@D)
+	$(Q)$(O)/tools/embed embedded_files $(EMBED) \
+	    $(foreach m,$(MO),$(m)=$(patsubst $(O)/gen/%,%,$(m))) > $@
+
+# The Redis function libraries travel with whoever speaks to Redis.
+LUA := $(sort $(wildcard lib/store/*.lua))
+$(O)/gen/functions.c: $(LUA) $(O)/tools/embed
+	@mkdir -p $(@D)
+	$(Q)$(O)/tools/embed functions_embedded $(LUA) > $@
+
+# The captcha's digits are drawn once, here, from a font of the build machine.
+$(O)/tools/atlas: captcha/tools/atlas.c
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) -I. -D_GNU_SOURCE -std=c17 -O1 $(WARN) -o $@ $< \
+	    $(shell pkg-config --cflags --libs freetype2) -lm
+FONTS := /usr/share/fonts/truetype/dejavu
+$(O)/gen/atlas.c: $(O)/tools/atlas
+	@mkdir -p $(@D)
+	$(Q)$(O)/tools/atlas $(FONTS)/DejaVuSans-Bold.ttf \
+	    $(FONTS)/DejaVuSansMono-Bold.ttf $(FONTS)/DejaVuSerif-Bold.ttf > $@
+
+# … and the voices that speak them, by espeak-ng of the build machine.
+$(O)/tools/voice: captcha/tools/voice.c
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) -I. -D_GNU_SOURCE -std=c17 -O2 $(WARN) -o $@ $< -lm
+$(O)/gen/voice.c: $(O)/tools/voice captcha/tools/voice.sh
+	@mkdir -p $(@D) $(O)/voices
+	$(Q)sh captcha/tools/voice.sh $(O)/tools/voice $(O)/voices > $@
+
+EMBEDDED := $(O)/gen/embedded.o
+$(O)/rentree-web: $(filter $(O)/cmd/web%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$(OBJ_cmd)) $(EMBEDDED) $(DOWN)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_web) $(LIBS_captcha) \
+	    $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
+$(O)/rentree-worker: $(filter $(O)/cmd/worker%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$(OBJ_cmd)) $(EMBEDDED) $(DOWN)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailer) $(LIBS_ldap) \
+	    $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
+$(O)/rentree: $(filter $(O)/cmd/cli%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$(OBJ_cmd)) $(EMBEDDED) $(DOWN)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailer) $(LIBS_ldap) \
+	    $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
+
+# --- tests ------------------------------------------------------------------
+
+T ?=
+UNIT_SRC := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+ifneq ($(T),)
+UNIT_SRC := $(filter tests/unit/$(T).c tests/unit/$(T)/%,$(UNIT_SRC))
+endif
+UNIT := $(patsubst %.c,$(O)/%,$(UNIT_SRC))
+SUPPORT := $(call objects,$(wildcard tests/support/*.c))
+
+# A unit test links its own room and the rooms below it, no more; those that
+# meet real servers link their starters too.
+below_lib/base := lib/base
+below_lib/people := lib/people lib/base
+below_lib/store := lib/store lib/people lib/base
+below_captcha := captcha lib/people lib/base
+below_mailer := mailer lib/people lib/base
+below_lib/flow := lib/flow mailer captcha lib/store lib/people lib/base
+below_lib/web := lib/web $(below_lib/flow)
+define unit_rule
+$(O)/tests/unit/$(1)/test_%: $(O)/tests/unit/$(1)/test_%.o $(if $(filter lib/store,$(below_$(1))),$(SUPPORT)) $(foreach r,$(below_$(1)),$(call archive,$(r))) $(if $(filter mailer lib/flow lib/web,$(1)),$(EMBEDDED))
+	@echo '  LD    $$@'
+	$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka \
+	    $(if $(filter lib/web,$(below_$(1))),$(LIBS_web)) \
+	    $(if $(filter mailer,$(below_$(1))),$(LIBS_mailer)) \
+	    $(if $(filter captcha,$(below_$(1))),$(LIBS_captcha)) \
+	    $(if $(filter lib/store,$(below_$(1))),$(LIBS_store) $(LIBS_ldap)) \
+	    $(LIBS_people) $(LIBS_base)
+endef
+$(foreach r,$(ROOMS),$(eval $(call unit_rule,$(r))))
+
+.PHONY: unit test check integration lint bench fuzz fuzz-one fuzz-build
+unit: $(UNIT)
+	@tests/support/run-unit $(UNIT)
+
+# --- fuzzing ----------------------------------------------------------------
+
+F ?=
+SECONDS ?= 20
+FUZZ_CC := clang
+FUZZ_O := $(B)/fuzz
+FUZZ_FLAGS := -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,$(FUZZ_O)/%,$(FUZZ_SRC))
+# What a target reaches, without the rooms that speak to servers.
+FUZZ_PARTS := $(wildcard lib/base/*.c lib/people/*.c lib/web/form.c \
+	lib/store/envelope.c lib/store/record.c captcha/challenge.c \
+	mailer/message.c) $(wildcard lib/flow/*_request.c)
+FUZZ_OBJ := $(patsubst %.c,$(FUZZ_O)/%.o,$(FUZZ_PARTS))
+$(FUZZ_O)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo '  CC    $<'
+	$(Q)$(FUZZ_CC) -I. -D_GNU_SOURCE -std=c17 $(FUZZ_FLAGS) -c -MMD -MP -o $@ $<
+$(FUZZ_O)/parts.a: $(FUZZ_OBJ)
+	@rm -f $@
+	$(Q)ar rcsD $@ $^
+$(FUZZ_O)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_O)/parts.a
+	@echo '  LD    $@'
+	$(Q)$(FUZZ_CC) -I. -D_GNU_SOURCE -std=c17 $(FUZZ_FLAGS) -o $@ $^ \
+	    $(LIBS_people) $(LIBS_base)
+fuzz-build: $(FUZZ)
+fuzz-one: $(FUZZ_O)/fuzz_$(F)
+	@mkdir -p $(FUZZ_O)/corpus/$(F) tests/fuzz/corpus/$(F)
+	cd $(FUZZ_O) && ./fuzz_$(F) -max_total_time=$(SECONDS) -print_final_stats=0 \
+	    -verbosity=0 corpus/$(F) $(CURDIR)/tests/fuzz/corpus/$(F)
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,30 @@
+/*
+ * captcha_draw - six digits that a person reads and a script has trouble with.
+ *
+ * Each digit has a font, size, lean, slant and bend of its own and touches its
+ * neighbours; the whole line swims on two waves; curves of the digits' own ink
+ * and thickness cross it, and curves of paper cut it. Everything is one ink, so
+ * that no colour filter separates the noise from the text. The plate is light
+ * and opaque: it reads the same on a light and on a dark page, ink to plate at
+ * 7:1 or more (WCAG 1.4.6).
+ *
+ * Pure: the same chance gives the same picture. No library, no allocation.
+ */
+#ifndef CAPTCHA_CAPTCHA_DRAW_H
+#define CAPTCHA_CAPTCHA_DRAW_H
+
+#include "captcha/captcha.h"
+
+struct chance;
+
+enum { PICTURE_WIDTH = 240, PICTURE_HEIGHT = 80, PICTURE_COLOURS = 2 };
+
+struct picture {
+	unsigned char palette[PICTURE_COLOURS][3];           /* plate, ink */
+	unsigned char pixels[PICTURE_HEIGHT][PICTURE_WIDTH]; /* 0 or 1 */
+};
+
+void captcha_draw(struct chance *chance,
+    const unsigned char digits[CAPTCHA_DIGITS], struct picture *picture);
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * rentree-web - shows the pages, checks shape, captcha and limits, seals
+ * requests and waits for answers.
+ *
+ * It has no directory and no SMTP credential, and cannot read back what it
+ * queued. SIGTERM: no new connection, answers in flight leave, then it ends.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "cmd/common_args.h"
+#include "cmd/common_embedded.h"
+#include "cmd/common_keys.h"
+#include "cmd/common_settings.h"
+#include "lib/base/catalogue.h"
+#include "lib/base/err.h"
+#include "lib/base/log.h"
+#include "lib/base/template.h"
+#include "lib/flow/asker.h"
+#include "lib/store/kv.h"
+#include "lib/store/now.h"
+#include "lib/web/page.h"
+#include "lib/web/pulse.h"
+#include "lib/web/routes.h"
+#include "lib/web/server.h"
+
+#define PROGRAM "rentree-web"
+
+enum { WATCH_MS = 60000, POOL_SIZE = 16, METRICS_CONNECTIONS = 16 };
+
+/* Everything the process holds, opened in order and closed in reverse. */
+struct house {
+	struct settings settings;
+	struct secret captcha_key, limiter_key;
+	struct envelope_sealer sealer;
+	struct catalogue *catalogues[PAGE_LANGUAGES_MAX];
+	struct template_set *templates;
+	struct kv_pool *pool;
+	struct now_client *now;
+	struct asker asker;
+	struct pulse *pulse;
+	struct pages pages;
+	struct server *server, *metrics;
+};
+
+static int
+open_keys(struct house *house, struct err *err)
+{
+	const char *dir = house->settings.keys.dir;
+
+	if (keys_read(dir, KEYS_WEB, "captcha.key", &house->captcha_key, err) !=
+		0 ||
+	    keys_read(dir, KEYS_WEB, "limiter.key", &house->limiter_key, err) !=
+		0)
+		return -1;
+	return keys_read_sealer(dir, &house->sealer, err);
+}
+
+static int
+open_texts(struct house *house, struct err *err)
+{
+	const struct site_conf *site = &house->settings.site;
+	struct pages *pages = &house->pages;
+
+	for (size_t i = 0; i < site->languages.count && i < PAGE_LANGUAGES_MAX;
+	     i++) {
+		house->catalogues[i] = catalogue_open(
+		    &embedded_files, site->languages.list[i], err);
+		if (house->catalogues[i] == NULL)
+			return -1;
+		pages->catalogues[i] = house->catalogues[i];
+	}
+	house->templates = template_load(&embedded_files, "lib/web/templates/",
+	    ".html", TEMPLATE_HTML, site->templates, pages->catalogues, err);
+	return house->templates == NULL ? -1 : 0;
+}
+
+static void
+open_back_ends(struct house *house)
+{
+	const struct settings *s = &house->settings;
+
+	house->pool =
+	    kv_pool_new(&s->redis, KV_WEB, POOL_SIZE, ASKER_KV_TIMEOUT_MS);
+	house->now = now_client_new(&s->redis, house->pool, &house->sealer);
+	house->asker = (struct asker){.limits = &s->limits,
+	    .captcha = &s->captcha,
+	    .captcha_key = house->captcha_key.bytes,
+	    .limiter_key = house->limiter_key.bytes,
+	    .sealer = &house->sealer,
+	    .pool = house->pool,
+	    .now = house->now};
+	house->pulse = pulse_new(&house->asker);
+}
+
+static void
+answer(void *context, struct request *request, struct reply *reply)
+{
+	routes_handle(context, request, reply);
+}
+
+static void
+answer_metrics(void *context, struct request *request, struct reply *reply)
+{
+	routes_handle_metrics(context, request, reply);
+}
+
+static int
+open_doors(struct house *house, struct err *err)
+{
+	const struct web_conf *web = &house->settings.web;
+	struct server_input input = {.listen = web->listen,
+	    .connections = (unsigned)web->connections,
+	    .trusted = &web->trusted_proxies,
+	    .is_secure =
+		strncmp(house->settings.site.public_url, "https:", 6) == 0,
+	    .handler = answer,
+	    .context = &house->pages};
+
+	house->server = server_start(&input, err);
+	if (house->server == NULL)
+		return -1;
+	if (web->metrics_listen[0] == '\0')
+		return 0;
+	input.listen = web->metrics_listen;
+	input.connections = METRICS_CONNECTIONS;
+	input.handler = answer_metrics;
+	house->metrics = server_start(&input, err);
+	return house->metrics == NULL ? -1 : 0;
+}
+
+static int
+open_house(struct house *house, bool only_check, struct err *err)
+{
+	struct pages *pages = &house->pages;
+
+	if (open_keys(house, err) != 0 || open_texts(house, err) != 0)
+		return -1;
+	if (only_check)
+		return 0;
+	open_back_ends(house);
+	pages->site = &house->settings.site;
+	pages->password = &house->settings.password;
+	pages->asker = &house->asker;
+	pages->pulse = house->pulse;
+	pages->templates = house->templates;
+	pages->files = &embedded_files;
+	pages->is_loopback = site_conf_is_loopback(&house->settings.site);
+	return open_doors(house, err);
+}
+
+static void
+close_house(struct house *house)
+{
+	server_stop(house->server);
+	server_stop(house->metrics);
+	pulse_free(house->pulse);
+	now_client_free(house->now);
+	kv_pool_free(house->pool);
+	template_free(house->templates);
+	for (size_t i = 0; i < PAGE_LANGUAGES_MAX; i++)
+		catalogue_free(house->catalogues[i]);
+	secret_free(&house->limiter_key);
+	secret_free(&house->captcha_key);
+	settings_free(&house->settings);
+	sodium_memzero(house, sizeof *house);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct house house = {0};
+	struct daemon_args args;
+	struct err err = {0};
+	int code;
+
+	code = daemon_args_read(argc, argv, PROGRAM,
+	    "Shows the pages of Rentrée and queues what people ask.", &args);
+	if (code >= 0)
+		return code;
+	code = daemon_prepare(PROGRAM);
+	if (code == 0)
+		code = settings_load(&house.settings, args.config);
+	if (code != 0)
+		return code;
+	if (open_house(&house, args.only_check, &err) != 0) {
+		fprintf(stderr, "%s: %s\n", PROGRAM, err.text);
+		code = err_exit_code(err.kind);
+	} else if (!args.only_check) {
+		log_event(LOG_LEVEL_INFO, "started", "version", RENTREE_VERSION,
+		    "listen", house.settings.web.listen, NULL);
+		daemon_ready();
+		while (!daemon_wait(WATCH_MS))
+			;
+		daemon_stopping();
+		log_event(LOG_LEVEL_INFO, "stopping", NULL);
+	}
+	close_house(&house);
+	return code;
+}

@@ -1,0 +1,213 @@
+/*
+ * rentree-worker - opens what the web process sealed: looks people up, issues
+ * and spends links, sets passwords, sends mail.
+ *
+ * N threads per lane (interactive, mail, bulk), each a plain loop with its own
+ * connections. SIGTERM: no new request is taken, those in hand are finished.
+ * A worker that is killed loses nothing either: leases run out.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/common_args.h"
+#include "cmd/common_settings.h"
+#include "cmd/worker_shop.h"
+#include "lib/base/clock.h"
+#include "lib/base/err.h"
+#include "lib/base/log.h"
+#include "lib/flow/lane.h"
+#include "lib/store/deadline.h"
+#include "lib/store/directory.h"
+#include "lib/store/kv.h"
+#include "lib/store/now.h"
+#include "mailer/smtp.h"
+
+#define PROGRAM "rentree-worker"
+
+enum {
+	KV_TIMEOUT_MS = 2000,
+	WATCH_MS = 5000,
+	CLOCK_APART_MS = 30000,
+};
+
+struct team {
+	const struct settings *settings;
+	const struct shop *shop;
+	const struct secret *bind_password;
+	struct deadline *deadline;
+	atomic_bool stop;
+};
+
+struct member {
+	struct team *team;
+	struct hands hands;
+	struct now_server *server; /* interactive members only */
+	pthread_t thread;
+};
+
+static void *
+run_member(void *context)
+{
+	struct member *member = context;
+
+	if (member->server != NULL)
+		serve_run(&member->hands, member->server, &member->team->stop);
+	else
+		lane_run(&member->hands, &member->team->stop);
+	return NULL;
+}
+
+static int
+equip(struct member *member, enum queue_lane lane, bool interactive,
+    struct err *err)
+{
+	const struct settings *s = member->team->settings;
+	struct hands *hands = &member->hands;
+	struct directory_input input = {.conf = &s->directory,
+	    .attributes = &s->attributes,
+	    .own_domains = &s->site.own_domains,
+	    .bind_dn = s->directory.bind_dn,
+	    .password = member->team->bind_password,
+	    .only_first_uri = true,
+	    .deadline = member->team->deadline};
+
+	hands->shop = &member->team->shop->work;
+	hands->lane = lane;
+	hands->kv = kv_new(&s->redis, KV_WORKER, KV_TIMEOUT_MS);
+	hands->directory = directory_new(&input);
+	if (interactive) {
+		member->server = now_server_new(&s->redis);
+		return 0;
+	}
+	hands->smtp = smtp_new(&s->mail, err);
+	return hands->smtp == NULL ? -1 : 0;
+}
+
+static void
+dismiss(struct member *member)
+{
+	now_server_free(member->server);
+	smtp_free(member->hands.smtp);
+	directory_free(member->hands.directory);
+	kv_free(member->hands.kv);
+	arena_reset(&member->hands.arena);
+}
+
+/*
+ * The functions are ours to load, also after Redis was replaced by an empty
+ * one; and its clock must be ours, or requests look stale or unborn.
+ */
+static void
+look_after_redis(struct kv *kv)
+{
+	struct err err = {0};
+	int64_t theirs, apart;
+
+	if (kv_load_functions(kv, &err) != 0 ||
+	    kv_time(kv, &theirs, &err) != 0) {
+		log_event(LOG_LEVEL_ERROR, "redis.unavailable", "reason",
+		    err.text, NULL);
+		return;
+	}
+	apart = clock_now_ms() - theirs;
+	if (apart > CLOCK_APART_MS || apart < -CLOCK_APART_MS)
+		log_event(LOG_LEVEL_ERROR, "clock.apart", "reason",
+		    "more than 30 s from Redis", NULL);
+}
+
+static int
+start(struct member *members, size_t count, size_t per_lane, struct team *team,
+    struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool interactive = i < per_lane;
+		enum queue_lane lane =
+		    i < 2 * per_lane ? QUEUE_MAIL : QUEUE_BULK;
+
+		members[i].team = team;
+		if (equip(&members[i], lane, interactive, err) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (pthread_create(
+			&members[i].thread, NULL, run_member, &members[i]) != 0)
+			abort();
+	return 0;
+}
+
+static int
+work(const struct settings *settings, const struct shop *shop, bool only_check,
+    struct err *err)
+{
+	size_t per_lane = (size_t)settings->worker.threads;
+	struct team team = {.settings = settings, .shop = shop};
+	struct secret password = {0};
+	struct member *members;
+	struct kv *watch;
+	int rc;
+
+	if (secret_read_password(
+		settings->directory.bind_password_file, &password, err) != 0)
+		return -1;
+	if (only_check) {
+		secret_free(&password);
+		return 0;
+	}
+	members = calloc(3 * per_lane, sizeof *members);
+	if (members == NULL)
+		abort();
+	team.bind_password = &password;
+	team.deadline = deadline_new();
+	watch = kv_new(&settings->redis, KV_WORKER, KV_TIMEOUT_MS);
+	look_after_redis(watch);
+	rc = start(members, 3 * per_lane, per_lane, &team, err);
+	if (rc == 0) {
+		log_event(LOG_LEVEL_INFO, "started", "version", RENTREE_VERSION,
+		    NULL);
+		daemon_ready();
+		while (!daemon_wait(WATCH_MS))
+			look_after_redis(watch);
+		daemon_stopping();
+		log_event(LOG_LEVEL_INFO, "stopping", NULL);
+		atomic_store(&team.stop, true);
+		for (size_t i = 0; i < 3 * per_lane; i++)
+			pthread_join(members[i].thread, NULL);
+	}
+	for (size_t i = 0; i < 3 * per_lane; i++)
+		dismiss(&members[i]);
+	kv_free(watch);
+	deadline_free(team.deadline);
+	free(members);
+	secret_free(&password);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct daemon_args args;
+	struct settings settings;
+	struct err err = {0};
+	struct shop shop;
+	int code;
+
+	code = daemon_args_read(argc, argv, PROGRAM,
+	    "Serves the requests the web process queued.", &args);
+	if (code >= 0)
+		return code;
+	code = daemon_prepare(PROGRAM);
+	if (code == 0)
+		code = settings_load(&settings, args.config);
+	if (code != 0)
+		return code;
+	if (directory_library_init(&err) != 0 || smtp_library_init(&err) != 0 ||
+	    shop_open(&shop, &settings, &err) != 0 ||
+	    work(&settings, &shop, args.only_check, &err) != 0) {
+		fprintf(stderr, "%s: %s\n", PROGRAM, err.text);
+		code = err_exit_code(err.kind);
+	}
+	shop_close(&shop);
+	settings_free(&settings);
+	return code;
+}

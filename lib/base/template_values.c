@@ -1,0 +1,132 @@
+#include "lib/base/template.h"
+
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/template_internal.h"
+
+struct entry {
+	struct entry *older;
+	const char *name;
+	const char *text; /* NULL for a flag and for a list */
+	bool set;
+	struct values *first; /* items of a list, in order */
+	struct values *last;
+};
+
+struct values {
+	struct arena *arena;
+	const struct values *outer;
+	struct values *next; /* item of the same list */
+	struct entry *newest;
+};
+
+struct values *
+values_new(struct arena *arena)
+{
+	struct values *values = arena_alloc(arena, sizeof(*values));
+
+	values->arena = arena;
+	return values;
+}
+
+static struct entry *
+add(struct values *values, const char *name)
+{
+	struct entry *entry = arena_alloc(values->arena, sizeof(*entry));
+
+	entry->name = name;
+	entry->older = values->newest;
+	values->newest = entry;
+	return entry;
+}
+
+void
+values_text(struct values *values, const char *name, const char *text)
+{
+	struct entry *entry = add(values, name);
+
+	entry->text = arena_dup(values->arena, text != NULL ? text : "");
+	entry->set = *entry->text != '\0';
+}
+
+void
+values_number(struct values *values, const char *name, long long number)
+{
+	struct entry *entry = add(values, name);
+
+	entry->text = arena_printf(values->arena, "%lld", number);
+	entry->set = number != 0;
+}
+
+void
+values_flag(struct values *values, const char *name, bool set)
+{
+	add(values, name)->set = set;
+}
+
+static struct entry *
+find_here(const struct values *values, struct view name)
+{
+	struct entry *entry = values->newest;
+
+	while (
+	    entry != NULL && (strncmp(entry->name, name.ptr, name.len) != 0 ||
+				 entry->name[name.len] != '\0'))
+		entry = entry->older;
+	return entry;
+}
+
+static const struct entry *
+find(const struct values *values, struct view name)
+{
+	const struct entry *entry = NULL;
+
+	while (entry == NULL && values != NULL) {
+		entry = find_here(values, name);
+		values = values->outer;
+	}
+	return entry;
+}
+
+struct values *
+values_item(struct values *values, const char *name)
+{
+	struct view view = {name, strlen(name)};
+	struct values *item = values_new(values->arena);
+	struct entry *list = find_here(values, view);
+
+	item->outer = values;
+	if (list == NULL || list->first == NULL) {
+		list = add(values, name);
+		list->first = item;
+	} else {
+		list->last->next = item;
+	}
+	list->last = item;
+	return item;
+}
+
+const char *
+values_get(const struct values *values, struct view name)
+{
+	const struct entry *entry = find(values, name);
+
+	return entry != NULL ? entry->text : NULL;
+}
+
+const struct values *
+values_open(const struct values *values, const char *name, bool *once)
+{
+	const struct entry *entry;
+
+	entry = find(values, (struct view){name, strlen(name)});
+	*once = entry != NULL && entry->set;
+	return entry != NULL ? entry->first : NULL;
+}
+
+const struct values *
+values_next(const struct values *item)
+{
+	return item->next;
+}

@@ -1,0 +1,188 @@
+#include "lib/flow/asker.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/base/err.h"
+#include "lib/store/kv.h"
+#include "lib/store/queue.h"
+#include "lib/store/store_conf.h"
+
+/* Clocks further apart than this make requests look stale or unborn. */
+enum { CLOCK_APART_MS = 30000 };
+
+static struct ask_answer
+closed(void)
+{
+	return (struct ask_answer){.end = ASK_CLOSED};
+}
+
+void
+asker_captcha(const struct asker *asker, enum captcha_purpose purpose,
+    char id[CAPTCHA_ID])
+{
+	captcha_make(
+	    asker->captcha_key, purpose, CAPTCHA_POW_BITS, clock_now_ms(), id);
+}
+
+/* The address first: a refused one makes no identity key. */
+static size_t
+gather_limits(const struct asker *asker, const struct submission *submission,
+    struct limit_list *all)
+{
+	const struct limit_list *identity = submission->identity;
+	size_t address_checks;
+
+	limiter_add_address(all, asker->limiter_key, asker->limits,
+	    &submission->visitor->address);
+	address_checks = all->count;
+	for (size_t i = 0; identity != NULL && i < identity->count &&
+			   all->count < LIMITER_CHECKS_MAX;
+	     i++)
+		all->checks[all->count++] = identity->checks[i];
+	return address_checks;
+}
+
+/*
+ * The id comes from the captcha, so that a double click is one request. With
+ * the captcha off there is none, and every click is a request.
+ */
+static void
+name_request(const struct asker *asker, const struct submission *submission,
+    unsigned char id[ENVELOPE_ID], char captcha[CAPTCHA_NAME])
+{
+	if (asker->captcha->mode == CAPTCHA_OFF) {
+		randombytes_buf(id, ENVELOPE_ID);
+		captcha[0] = '\0';
+		return;
+	}
+	captcha_request_id(asker->captcha_key, submission->captcha->id, id);
+	captcha_name(submission->captcha->id, captcha);
+}
+
+static struct ask_answer
+answer_for(enum admit_result result, const struct limit_verdict *verdict,
+    struct err *err)
+{
+	switch (result) {
+	case ADMIT_DONE:
+		return (struct ask_answer){.end = ASK_ACCEPTED};
+	case ADMIT_CAPTCHA:
+		return (struct ask_answer){.end = ASK_CAPTCHA};
+	case ADMIT_LIMITED:
+		return (struct ask_answer){.end = ASK_LIMITED,
+		    .retry_after_s = verdict->retry_after_s};
+	case ADMIT_FULL:
+		(void)err_set(err, ERR_UNAVAILABLE, "the queue is full");
+		return closed();
+	case ADMIT_FAILED:
+		break;
+	}
+	return closed();
+}
+
+static struct ask_answer
+admit(const struct asker *asker, const struct admission *admission,
+    struct err *err)
+{
+	struct limit_verdict verdict = {0};
+	enum admit_result result;
+	struct kv *kv;
+
+	kv = kv_pool_take(asker->pool, ASKER_POOL_WAIT_MS, err);
+	if (kv == NULL)
+		return closed();
+	result = queue_admit(kv, admission, &verdict, err);
+	kv_pool_give(asker->pool, kv);
+	return answer_for(result, &verdict, err);
+}
+
+struct ask_answer
+asker_submit(const struct asker *asker, const struct submission *submission,
+    struct err *err)
+{
+	int64_t now_ms = clock_now_ms();
+	struct envelope envelope = {.kind = submission->kind,
+	    .asked_ms = now_ms,
+	    .payload = submission->payload,
+	    .len = submission->len};
+	struct limit_list limits = {0};
+	char captcha[CAPTCHA_NAME], id[ENVELOPE_ID_TEXT];
+	enum captcha_verdict verdict;
+	struct ask_answer answer;
+	struct buf sealed;
+	size_t address_checks;
+
+	verdict = captcha_check(asker->captcha_key,
+	    (enum captcha_mode)asker->captcha->mode, submission->purpose,
+	    submission->captcha, now_ms);
+	name_request(asker, submission, envelope.id, captcha);
+	envelope_id_text(envelope.id, id);
+	address_checks = gather_limits(asker, submission, &limits);
+
+	buf_init(&sealed, ENVELOPE_MAX);
+	if (envelope_seal(asker->sealer, &envelope, &sealed, err) != 0) {
+		answer = closed();
+	} else {
+		struct admission admission = {.captcha_key = captcha,
+		    .captcha_ttl_s = CAPTCHA_LIFE_S,
+		    .captcha_right = verdict == CAPTCHA_RIGHT,
+		    .address_checks = address_checks,
+		    .limits = &limits,
+		    .id = id,
+		    .envelope = sealed.bytes,
+		    .len = sealed.len};
+		answer = admit(asker, &admission, err);
+	}
+	buf_free(&sealed);
+	return answer;
+}
+
+struct ask_answer
+asker_count(
+    const struct asker *asker, const struct visitor *visitor, struct err *err)
+{
+	struct limit_verdict verdict = {0};
+	struct limit_list limits = {0};
+	struct kv *kv;
+	int rc;
+
+	limiter_add_address(
+	    &limits, asker->limiter_key, asker->limits, &visitor->address);
+	kv = kv_pool_take(asker->pool, ASKER_POOL_WAIT_MS, err);
+	if (kv == NULL)
+		return closed();
+	rc = limiter_count(kv, &limits, false, &verdict, err);
+	kv_pool_give(asker->pool, kv);
+	if (rc != 0)
+		return closed();
+	if (verdict.refused)
+		return (struct ask_answer){
+		    .end = ASK_LIMITED, .retry_after_s = verdict.retry_after_s};
+	return (struct ask_answer){.end = ASK_ACCEPTED};
+}
+
+int
+asker_is_ready(const struct asker *asker, struct err *err)
+{
+	int64_t theirs = 0, apart;
+	struct kv *kv;
+	int rc;
+
+	kv = kv_pool_take(asker->pool, ASKER_POOL_WAIT_MS, err);
+	if (kv == NULL)
+		return -1;
+	rc = kv_time(kv, &theirs, err);
+	kv_pool_give(asker->pool, kv);
+	if (rc != 0)
+		return err_in(err, "redis");
+	apart = clock_now_ms() - theirs;
+	if (apart > CLOCK_APART_MS || apart < -CLOCK_APART_MS)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "clock is %lld s apart from Redis",
+		    (long long)(apart / 1000));
+	return 0;
+}

@@ -1,0 +1,85 @@
+/*
+ * asker - what the web process may use to submit a request, and the one way
+ * to do it.
+ *
+ * Every guarded form goes through asker_submit(): captcha, limits, seal,
+ * admit - one round trip to Redis, and nobody is looked up. The answer is
+ * therefore written before anyone knows whether the person exists.
+ *
+ * Ownership: the caller's, for the life of the process; read-only, so any
+ * thread may use it.
+ */
+#ifndef LIB_FLOW_ASKER_H
+#define LIB_FLOW_ASKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "captcha/captcha.h"
+#include "lib/base/base.h"
+#include "lib/flow/visitor.h"
+#include "lib/store/envelope.h"
+#include "lib/store/limiter.h"
+
+struct arena;
+struct buf;
+struct err;
+struct kv_pool;
+struct now_client;
+
+enum {
+	ASKER_POOL_WAIT_MS = 300,
+	ASKER_KV_TIMEOUT_MS = 700, /* "Redis gone" is told within a second */
+};
+
+struct asker {
+	const struct limits_conf *limits;
+	const struct captcha_conf *captcha;
+	const unsigned char *captcha_key;
+	const unsigned char *limiter_key;
+	const struct envelope_sealer *sealer;
+	struct kv_pool *pool;
+	struct now_client *now;
+};
+
+/* What the visitor may know. */
+enum ask_end {
+	ASK_ACCEPTED, /* the same for everyone */
+	ASK_FAULTS,   /* fields are not well-formed: each has its own fault */
+	ASK_CAPTCHA,  /* wrong, expired or used: a new one, fields kept */
+	ASK_LIMITED,  /* retry_after_s */
+	ASK_CLOSED,   /* a back end is away: 503; err says which, for the log */
+};
+
+struct ask_answer {
+	enum ask_end end;
+	long retry_after_s;
+};
+
+/* A fresh captcha id for a form; difficulty as in force now. */
+void asker_captcha(const struct asker *asker, enum captcha_purpose purpose,
+    char id[CAPTCHA_ID]);
+
+struct submission {
+	enum request_kind kind;
+	enum captcha_purpose purpose;
+	const struct captcha_answer *captcha;
+	const struct visitor *visitor;
+	/* Checks about the submitted identity; the address goes before. */
+	const struct limit_list *identity;
+	const void *payload;
+	size_t len;
+};
+
+struct ask_answer asker_submit(const struct asker *asker,
+    const struct submission *submission, struct err *err);
+
+/* Counts the visitor's address alone (interactive forms). */
+struct ask_answer asker_count(
+    const struct asker *asker, const struct visitor *visitor, struct err *err);
+
+/* Can requests be taken now? -1 says what is missing. clock_apart is set when
+ * our clock and Redis' differ by more than 30 s. */
+int asker_is_ready(const struct asker *asker, struct err *err) MUST_CHECK;
+
+#endif

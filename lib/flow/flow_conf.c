@@ -1,0 +1,37 @@
+#include "lib/flow/flow_conf.h"
+
+#include <stddef.h>
+
+const struct conf_def worker_conf_defs[] = {
+    {"threads", CONF_COUNT, offsetof(struct worker_conf, threads), "4", 1, 64,
+	NULL, "threads per lane (interactive, mail, bulk)"},
+    {"metrics_listen", CONF_TEXT, offsetof(struct worker_conf, metrics_listen),
+	"127.0.0.1:9181", 0, 0, NULL, "health of the worker; empty = off"},
+    {NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, NULL},
+};
+
+const struct conf_def desk_conf_defs[] = {
+    {"group", CONF_TEXT, offsetof(struct desk_conf, group), "", 0, 0, NULL,
+	"DN of the group whose members may work at the desk"},
+    {"protected_group", CONF_TEXT, offsetof(struct desk_conf, protected_group),
+	"", 0, 0, NULL, "DN of a group the desk may not touch"},
+    {"second_factor", CONF_CHOICE, offsetof(struct desk_conf, second_factor),
+	"required", 0, 0, "required|optional", "a second factor at sign-in"},
+    {"session_idle", CONF_DURATION, offsetof(struct desk_conf, session_idle_s),
+	"15m", 60, 28800, NULL,
+	"a desk session ends after so long without an act"},
+    {"reissues_per_hour", CONF_COUNT,
+	offsetof(struct desk_conf, reissues_per_hour), "20", 1, 10000, NULL,
+	"reissues one operator may make in an hour"},
+    {NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, NULL},
+};
+
+const struct conf_def hooks_conf_defs[] = {
+    {"after_password_change", CONF_TEXT,
+	offsetof(struct hooks_conf, after_password_change), "", 0, 0, NULL,
+	"program run after a change; JSON on its standard input"},
+    {"sogo_memcached", CONF_TEXT, offsetof(struct hooks_conf, sogo_memcached),
+	"", 0, 0, NULL,
+	"host:port of SOGo's memcached, whose keys are deleted"},
+    {NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, NULL},
+};

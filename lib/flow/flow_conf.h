@@ -1,0 +1,32 @@
+/*
+ * flow_conf - the sections about the worker and what follows a change:
+ * [worker], [desk], [hooks].
+ */
+#ifndef LIB_FLOW_FLOW_CONF_H
+#define LIB_FLOW_FLOW_CONF_H
+
+#include "lib/base/conf.h"
+
+struct worker_conf {
+	long threads; /* per lane */
+	const char *metrics_listen;
+};
+
+struct desk_conf {
+	const char *group;
+	const char *protected_group;
+	int second_factor; /* 0 required, 1 optional */
+	long session_idle_s;
+	long reissues_per_hour;
+};
+
+struct hooks_conf {
+	const char *after_password_change;
+	const char *sogo_memcached;
+};
+
+extern const struct conf_def worker_conf_defs[];
+extern const struct conf_def desk_conf_defs[];
+extern const struct conf_def hooks_conf_defs[];
+
+#endif

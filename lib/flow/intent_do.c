@@ -1,0 +1,210 @@
+#include "lib/flow/intent.h"
+
+#include <string.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/clock.h"
+#include "lib/base/err.h"
+#include "lib/base/log.h"
+#include "lib/base/template.h"
+#include "lib/flow/hands.h"
+#include "lib/flow/hooks.h"
+#include "lib/flow/post.h"
+#include "lib/flow/trace.h"
+#include "lib/people/person.h"
+#include "lib/people/state.h"
+#include "lib/store/directory.h"
+#include "lib/store/lock.h"
+
+enum { LOCK_WAIT_MS = 1000, LOCK_BUSY_MS = 3000 };
+
+struct aftermath {
+	struct hands *hands;
+	struct intent intent;
+	struct person person;
+	char id[ENVELOPE_ID_TEXT];
+};
+
+/*
+ * A password change removes pwdAccountLockedTime, even one that was written
+ * between our look and our write. rentreeState and pwdEndTime stay, and say
+ * what the account should be.
+ */
+enum lookup
+intent_check_state(struct hands *hands, const char *uuid, struct err *err)
+{
+	struct state_facts facts;
+	struct person person;
+	enum lookup found;
+
+	found = directory_find_uuid(
+	    hands->directory, uuid, &hands->arena, &person, err);
+	if (found != LOOKUP_FOUND)
+		return found;
+	facts = person.facts;
+	facts.admin_lock = false;
+	if (state_judge(&facts, clock_now_ms()) != STATE_SUSPENDED ||
+	    person.facts.admin_lock)
+		return LOOKUP_ABSENT;
+	log_event(LOG_LEVEL_WARN, "account.locked-again", "uuid", uuid, NULL);
+	return directory_lock(hands->directory, person.dn, err);
+}
+
+static int
+end_links(struct aftermath *after, struct err *err)
+{
+	struct intent *intent = &after->intent;
+	struct kv *kv = after->hands->kv;
+
+	if (intent->token_name[0] != '\0' &&
+	    token_spend(kv, intent->token_name, err) != 0)
+		return -1;
+	return token_revoke_all(kv, intent->uuid,
+	    intent->token_name[0] != '\0' ? intent->token_name : NULL, err);
+}
+
+/* A plain entry without our class cannot hold the note: that is no reason to
+ * hold up the rest. */
+static int
+note_activation(struct aftermath *after, struct err *err)
+{
+	char now[CLOCK_GENERALIZED];
+	const char *values[] = {now, NULL};
+	struct change change = {.verb = CHANGE_REPLACE,
+	    .attribute = "rentreeActivated",
+	    .values = values};
+
+	if (after->person.activated_ms != 0)
+		return 0;
+	clock_generalized(clock_now_ms(), now);
+	if (directory_change(after->hands->directory, after->person.dn, &change,
+		1, NULL, err) != LOOKUP_FAILED)
+		return 0;
+	if (err->kind == ERR_UNAVAILABLE)
+		return -1;
+	log_event(
+	    LOG_LEVEL_WARN, "activation.not-noted", "reason", err->text, NULL);
+	return 0;
+}
+
+/* One notice per known address; the first that cannot go now stops the rest
+ * for this attempt. */
+static struct request_end
+notify(
+    struct aftermath *after, const char *to, const char *tag, struct err *err)
+{
+	struct hands *hands = after->hands;
+	struct values *values = post_values(hands, after->intent.ref);
+	struct post post = {.letter = "changed",
+	    .to = to,
+	    .to_name = after->person.display,
+	    .language = after->intent.language,
+	    .request_id = after->id,
+	    .tag = tag,
+	    .values = values};
+	struct clock_day day;
+	int hour, minute;
+	long delay_ms = 0;
+	enum post_end end;
+
+	day = clock_local_day(clock_now_ms(), &hour, &minute);
+	values_text(values, "login", after->person.login);
+	values_text(values, "name", after->person.display);
+	values_flag(values, "activation", after->intent.activation);
+	values_text(values, "changed_at",
+	    arena_printf(&hands->arena, "%02d/%02d/%04d %02d:%02d", day.day,
+		day.month, day.year, hour, minute));
+	end = post_may_go(hands, &post, hands->attempt, &delay_ms, err);
+	if (end == POST_SENT)
+		end = post_send(hands, &post, hands->attempt, &delay_ms, err);
+	if (end == POST_SENT && post_mark_sent(hands, &post, err) != 0)
+		return request_later(hands->attempt);
+	return end == POST_LATER ? request_later_in(delay_ms)
+				 : request_finished();
+}
+
+static struct request_end
+notify_all(struct aftermath *after, struct err *err)
+{
+	struct person *person = &after->person;
+	struct request_end end = request_finished();
+
+	if (person->recovery_mail != NULL)
+		end =
+		    notify(after, person->recovery_mail, "notice-rescue", err);
+	for (size_t i = 0;
+	     end.verdict == REQUEST_FINISHED && person->mails[i] != NULL; i++)
+		end = notify(after, person->mails[i],
+		    arena_printf(&after->hands->arena, "notice-%zu", i), err);
+	return end;
+}
+
+static struct request_end
+follow_change(struct aftermath *after, struct err *err)
+{
+	struct hands *hands = after->hands;
+
+	if (end_links(after, err) != 0 ||
+	    intent_check_state(hands, after->person.uuid, err) ==
+		LOOKUP_FAILED ||
+	    note_activation(after, err) != 0)
+		return request_later(hands->attempt);
+	if (post_first_time(hands, after->id, "hooks", err) == LOOKUP_FOUND)
+		hooks_after_change(hands, &after->person);
+	if (post_first_time(hands, after->id, "told", err) == LOOKUP_FOUND)
+		trace_leave(hands, &(struct trace){.event = "password.changed",
+				       .ref = after->intent.ref,
+				       .person = &after->person});
+	return notify_all(after, err);
+}
+
+static struct request_end
+settle(struct aftermath *after, struct err *err)
+{
+	struct intent *intent = &after->intent;
+	struct hands *hands = after->hands;
+
+	switch (directory_find_uuid(hands->directory, intent->uuid,
+	    &hands->arena, &after->person, err)) {
+	case LOOKUP_FAILED:
+		return request_later(hands->attempt);
+	case LOOKUP_ABSENT:
+		return request_finished();
+	case LOOKUP_FOUND:
+		break;
+	}
+	if (strcmp(after->person.pwd_changed, intent->pwd_before) != 0)
+		return follow_change(after, err);
+	if (intent->token_name[0] != '\0' &&
+	    token_release(
+		hands->kv, intent->token_name, intent->claimant, err) != 0)
+		return request_later(hands->attempt);
+	return request_finished();
+}
+
+struct request_end
+intent_do(struct hands *hands, const struct envelope *envelope, struct err *err)
+{
+	struct aftermath after = {.hands = hands};
+	struct request_end end;
+	struct lock lock;
+
+	envelope_id_text(envelope->id, after.id);
+	if (intent_unpack(envelope->payload, envelope->len, &hands->arena,
+		&after.intent, err) != 0)
+		return request_finished();
+	if (clock_now_ms() - envelope->asked_ms > INTENT_LIFE_MS)
+		return request_finished();
+	switch (
+	    lock_take(hands->kv, after.intent.uuid, LOCK_WAIT_MS, &lock, err)) {
+	case LOOKUP_FAILED:
+		return request_later(hands->attempt);
+	case LOOKUP_ABSENT:
+		return request_later_in(LOCK_BUSY_MS);
+	case LOOKUP_FOUND:
+		break;
+	}
+	end = settle(&after, err);
+	lock_give(hands->kv, &lock);
+	return end;
+}

@@ -1,0 +1,116 @@
+#include "lib/flow/invite.h"
+
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/err.h"
+#include "lib/flow/hands.h"
+#include "lib/flow/links.h"
+#include "lib/flow/trace.h"
+#include "lib/people/person.h"
+#include "lib/people/state.h"
+#include "lib/store/directory.h"
+#include "lib/store/store_conf.h"
+
+static const char *
+why_not(const struct person *person)
+{
+	if (person->activated_ms != 0 || person->has_password)
+		return "activated";
+	if (state_judge(&person->facts, clock_now_ms()) != STATE_ACTIVE)
+		return "not-active";
+	if (person->recovery_mail == NULL)
+		return "no-recovery-mail";
+	return NULL;
+}
+
+static void
+note_invited(struct hands *hands, const struct person *person)
+{
+	char now[CLOCK_GENERALIZED];
+	const char *values[] = {now, NULL};
+	struct change change = {.verb = CHANGE_REPLACE,
+	    .attribute = "rentreeInvited",
+	    .values = values};
+	struct err err = {0};
+
+	/* The mail has gone: a note that cannot be written is not worth a
+	 * second mail. */
+	clock_generalized(clock_now_ms(), now);
+	(void)!directory_change(
+	    hands->directory, person->dn, &change, 1, NULL, &err);
+}
+
+static struct request_end
+send_link(struct hands *hands, const struct envelope *envelope,
+    const struct invite_request *request, const struct person *person,
+    struct err *err)
+{
+	char id[ENVELOPE_ID_TEXT];
+	const struct person *persons[] = {person};
+	struct links_mail mail = {.letter = "invite",
+	    .purpose = TOKEN_ACTIVATE,
+	    .lifetime_s = hands->shop->limits->activation_lifetime_s,
+	    .to = person->recovery_mail,
+	    .persons = persons,
+	    .count = 1,
+	    .language =
+		person->language != NULL ? person->language : request->language,
+	    .ref = request->ref,
+	    .request_id = id,
+	    .tag = "invite",
+	    .asked_ms = envelope->asked_ms,
+	    .attempt = hands->attempt};
+	struct trace trace = {.event = "invite.sent",
+	    .ref = request->ref,
+	    .actor = "operator",
+	    .person = person};
+	long delay_ms = 0;
+
+	envelope_id_text(envelope->id, id);
+	switch (links_send(hands, &mail, &delay_ms, err)) {
+	case POST_LATER:
+		return request_later_in(delay_ms);
+	case POST_BEFORE:
+		return request_finished();
+	case POST_NEVER:
+		trace.event = "invite.undeliverable";
+		trace.reason = "refused-by-relay";
+		break;
+	case POST_SENT:
+		note_invited(hands, person);
+		break;
+	}
+	trace_leave(hands, &trace);
+	return request_finished();
+}
+
+struct request_end
+invite_do(struct hands *hands, const struct envelope *envelope, struct err *err)
+{
+	struct invite_request request = {0};
+	const char *reason = "unknown";
+	struct person person;
+	enum lookup found;
+
+	if (invite_unpack(envelope->payload, envelope->len, &hands->arena,
+		&request, err) != 0)
+		return request_finished();
+	found = directory_find_login(
+	    hands->directory, request.login, &hands->arena, &person, err);
+	if (found == LOOKUP_FAILED)
+		return request_later(hands->attempt);
+	if (found == LOOKUP_FOUND)
+		reason = why_not(&person);
+	if (clock_now_ms() - envelope->asked_ms > INVITE_LIFE_MS)
+		reason = "too-old";
+	if (reason == NULL)
+		return send_link(hands, envelope, &request, &person, err);
+	trace_leave(
+	    hands, &(struct trace){.event = "invite.refused",
+		       .ref = request.ref,
+		       .reason = reason,
+		       .actor = "operator",
+		       .person = found == LOOKUP_FOUND ? &person : NULL});
+	return request_finished();
+}

@@ -1,0 +1,154 @@
+#include "lib/flow/lane.h"
+
+#include <sodium.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/base/err.h"
+#include "lib/base/log.h"
+#include "lib/flow/hands.h"
+#include "lib/flow/intent.h"
+#include "lib/flow/invite.h"
+#include "lib/flow/recover.h"
+#include "lib/flow/redeem.h"
+#include "lib/store/now.h"
+
+static struct request_end
+drop(const struct queue_item *item, const char *why)
+{
+	log_event(LOG_LEVEL_WARN, "request.dropped", "id", item->id, "reason",
+	    why, NULL);
+	return request_finished();
+}
+
+static struct request_end
+do_request(struct hands *hands, const struct queue_item *item, struct err *err)
+{
+	struct envelope envelope;
+
+	if (envelope_open(&hands->shop->opener, item->envelope, item->len,
+		&hands->arena, &envelope, err) != 0)
+		return drop(item, err->text);
+	switch (envelope.kind) {
+	case REQUEST_RECOVER:
+		return recover_do(hands, &envelope, err);
+	case REQUEST_INVITE:
+		return invite_do(hands, &envelope, err);
+	case REQUEST_INTENT:
+		return intent_do(hands, &envelope, err);
+	default:
+		return drop(item, "not a durable kind");
+	}
+}
+
+/* An attempt that lost its lease changes nothing: somebody else has it. */
+static void
+settle(struct hands *hands, const struct queue_item *item,
+    struct request_end end, struct err *why)
+{
+	struct err err = {0};
+	enum lookup held;
+
+	if (end.verdict == REQUEST_FINISHED)
+		held = queue_finish(hands->kv, item, &err);
+	else
+		held = queue_later(hands->kv, item, end.delay_ms, &err);
+	if (held == LOOKUP_FAILED)
+		log_event(LOG_LEVEL_WARN, "request.unsettled", "id", item->id,
+		    "reason", err.text, NULL);
+	else if (held == LOOKUP_ABSENT)
+		log_event(
+		    LOG_LEVEL_WARN, "request.lease-lost", "id", item->id, NULL);
+	else if (end.verdict == REQUEST_LATER)
+		log_event(LOG_LEVEL_INFO, "request.later", "id", item->id,
+		    "reason", why->text, NULL);
+}
+
+static long
+serve_one(struct hands *hands)
+{
+	long jitter_ms = hands->lane == QUEUE_MAIL ? QUEUE_JITTER_MS : 0;
+	struct queue_item item;
+	struct err err = {0};
+
+	switch (queue_take(
+	    hands->kv, hands->lane, jitter_ms, &hands->arena, &item, &err)) {
+	case LOOKUP_FAILED:
+		log_event(LOG_LEVEL_ERROR, "queue.unavailable", "reason",
+		    err.text, NULL);
+		return LANE_PAUSE_MS;
+	case LOOKUP_ABSENT:
+		return LANE_IDLE_MS;
+	case LOOKUP_FOUND:
+		break;
+	}
+	hands->attempt = item.attempt;
+	settle(hands, &item, do_request(hands, &item, &err), &err);
+	return 0;
+}
+
+void
+lane_run(struct hands *hands, const atomic_bool *stop)
+{
+	while (!atomic_load(stop)) {
+		long pause_ms = serve_one(hands);
+
+		arena_reset(&hands->arena);
+		if (pause_ms > 0)
+			clock_sleep_ms(pause_ms + (long)randombytes_uniform(
+						      LANE_IDLE_MS / 3));
+	}
+}
+
+static void
+answer(struct hands *hands, const struct envelope *envelope)
+{
+	struct err err = {0};
+	struct buf reply;
+	int rc = -1;
+
+	buf_init(&reply, NOW_REPLY_PADDED);
+	switch (envelope->kind) {
+	case REQUEST_PEEK:
+	case REQUEST_REDEEM:
+		rc = redeem_do(hands, envelope, &reply, &err);
+		break;
+	default:
+		(void)err_set(&err, ERR_INPUT, "not an interactive kind");
+		break;
+	}
+	if (rc != 0)
+		log_event(LOG_LEVEL_WARN, "interactive.failed", "kind",
+		    request_kind_name(envelope->kind), "reason", err.text,
+		    NULL);
+	if (reply.len > 0 &&
+	    now_reply(hands->kv, envelope, reply.bytes, reply.len, &err) != 0)
+		log_event(LOG_LEVEL_WARN, "interactive.unanswered", "reason",
+		    err.text, NULL);
+	buf_free(&reply);
+}
+
+void
+serve_run(
+    struct hands *hands, struct now_server *server, const atomic_bool *stop)
+{
+	while (!atomic_load(stop)) {
+		struct envelope envelope;
+		struct err err = {0};
+
+		switch (now_next(server, hands->kv, &hands->shop->opener,
+		    LANE_IDLE_MS * 4, &hands->arena, &envelope, &err)) {
+		case LOOKUP_FOUND:
+			answer(hands, &envelope);
+			break;
+		case LOOKUP_FAILED:
+			log_event(LOG_LEVEL_ERROR, "channel.unavailable",
+			    "reason", err.text, NULL);
+			clock_sleep_ms(LANE_PAUSE_MS);
+			break;
+		case LOOKUP_ABSENT:
+			break;
+		}
+		arena_reset(&hands->arena);
+	}
+}

@@ -1,0 +1,76 @@
+/*
+ * provision - from exports to accounts: read, plan, apply.
+ *
+ * provision_plan() reads and validates the files, compares with the directory
+ * (one paged sweep) and writes a plan: JSON lines, one per person to create,
+ * with a hash of the whole at the end. It changes nothing. The plan holds
+ * names, addresses and keyed digests; no NUMEN, INE or birth date in clear. It
+ * is written 0600.
+ *
+ * provision_apply() does exactly that plan. For each person the names are
+ * reserved first (one entry of registry_base per login and mail local part,
+ * with the person's source digest: the add that succeeds owns the name), then
+ * the account is added in one operation, then the invitation is queued. Every
+ * step finds out whether it was done before, so an apply that was killed is
+ * run again and finishes; a second run does nothing.
+ *
+ * Logins are deterministic: people are taken in the order of their number.
+ * This release creates accounts; entries that exist are left as they are.
+ */
+#ifndef LIB_FLOW_PROVISION_H
+#define LIB_FLOW_PROVISION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/base/base.h"
+
+struct digest_keys;
+struct directory;
+struct directory_conf;
+struct envelope_sealer;
+struct err;
+struct json;
+struct kv;
+struct provision_conf;
+struct site_conf;
+
+struct provision {
+	const struct provision_conf *conf;
+	const struct site_conf *site;
+	const char *people_base;
+	const struct digest_keys *numbers;
+	struct directory *directory;
+	struct kv *kv;                        /* invitations */
+	const struct envelope_sealer *sealer; /* with the operator's MAC */
+	int year;                             /* school year, 2026 = 2026-27 */
+	int64_t now_ms;
+	/* A line for the operator: "file:line: column: reason". */
+	void (*on_line)(void *context, const char *line);
+	/* Called now and then; total 0 = not known yet. */
+	void (*on_progress)(
+	    void *context, const char *what, size_t done, size_t total);
+	void *context;
+};
+
+struct provision_counts {
+	size_t rows, rejected, warnings;
+	size_t created, unchanged, conflicts, invited;
+	size_t unreachable; /* created without a rescue address */
+};
+
+/* files: NULL-terminated paths. report (may be NULL, a JSON object) gets
+ * "rejected": [{file, line, column, reason}…]. out is not closed. */
+int provision_plan(const struct provision *provision, const char *const *files,
+    FILE *out, struct json *report, struct provision_counts *counts,
+    struct err *err) MUST_CHECK;
+
+/* plan: positioned at its start, seekable. name is for messages. ERR_REFUSED
+ * when its hash does not fit. */
+int provision_apply(const struct provision *provision, FILE *plan,
+    const char *name, struct provision_counts *counts,
+    struct err *err) MUST_CHECK;
+
+#endif

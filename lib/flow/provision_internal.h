@@ -1,0 +1,62 @@
+/*
+ * provision_internal - what the files of provision share, and nobody else.
+ */
+#ifndef LIB_FLOW_PROVISION_INTERNAL_H
+#define LIB_FLOW_PROVISION_INTERNAL_H
+
+#include "lib/base/arena.h"
+#include "lib/flow/provision.h"
+#include "lib/people/feed.h"
+
+/* Everybody the files list, each once, sorted. */
+struct roll {
+	struct feed_person **list;
+	size_t count, room;
+};
+
+/* Reads all files. Rejected rows are told; -1 only when a file cannot be
+ * read at all. */
+int provision_read(const struct provision *provision, const char *const *files,
+    struct arena *arena, struct roll *roll, struct json *report,
+    struct provision_counts *counts, struct err *err) MUST_CHECK;
+
+/* A set of words (POSIX tsearch below). */
+struct words {
+	void *root;
+	struct arena *arena;
+};
+/* False when it was there already. */
+bool words_add(struct words *words, const char *word);
+bool words_have(const struct words *words, const char *word);
+void words_free(struct words *words);
+
+/* What the directory knows: names given out, sources of people. */
+struct known {
+	struct words names;   /* logins, mail local parts, reservations */
+	struct words sources; /* rentreeSource values */
+};
+int provision_sweep(const struct provision *provision, struct known *known,
+    struct err *err) MUST_CHECK;
+
+/* The digests that say who somebody is, newest key first; in arena. */
+enum { PROVISION_SOURCES_MAX = 3 };
+size_t provision_sources(const struct provision *provision,
+    const struct feed_person *person, size_t key, struct arena *arena,
+    const char *sources[PROVISION_SOURCES_MAX]);
+
+/* The plan as text, hashed while it is written or read. */
+struct plan_writer;
+struct plan_writer *plan_writer_new(FILE *out);
+void plan_writer_add(struct plan_writer *writer, const char *line);
+int plan_writer_end(struct plan_writer *writer, struct err *err) MUST_CHECK;
+/* Reads to the end and compares; then rewinds. hash (45 bytes) may be NULL. */
+int plan_verify(
+    FILE *plan, const char *name, char *hash, struct err *err) MUST_CHECK;
+enum { PLAN_HASH = 44, PLAN_LINE_MAX = 64 * 1024 };
+
+/* One line to create a person, as JSON; entry.c. */
+struct json *provision_entry(const struct provision *provision,
+    const struct feed_person *person, const char *login, const char *mail,
+    struct arena *arena);
+
+#endif

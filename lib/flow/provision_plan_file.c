@@ -1,0 +1,105 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "lib/base/err.h"
+#include "lib/base/text.h"
+#include "lib/flow/provision_internal.h"
+
+/* The last line: {"hash":"<43 characters>"}. */
+#define HASH_HEAD "{\"hash\":\""
+#define HASH_TAIL "\"}\n"
+
+struct plan_writer {
+	FILE *out;
+	crypto_generichash_state hash;
+};
+
+static void
+hash_text(crypto_generichash_state *hash, char text[PLAN_HASH])
+{
+	unsigned char bytes[crypto_generichash_BYTES];
+
+	(void)crypto_generichash_final(hash, bytes, sizeof bytes);
+	(void)sodium_bin2base64(text, PLAN_HASH, bytes, sizeof bytes,
+	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+struct plan_writer *
+plan_writer_new(FILE *out)
+{
+	struct plan_writer *writer = calloc(1, sizeof *writer);
+
+	if (writer == NULL)
+		abort();
+	writer->out = out;
+	(void)crypto_generichash_init(
+	    &writer->hash, NULL, 0, crypto_generichash_BYTES);
+	return writer;
+}
+
+void
+plan_writer_add(struct plan_writer *writer, const char *line)
+{
+	(void)crypto_generichash_update(
+	    &writer->hash, (const unsigned char *)line, strlen(line));
+	(void)crypto_generichash_update(
+	    &writer->hash, (const unsigned char *)"\n", 1);
+	fprintf(writer->out, "%s\n", line);
+}
+
+int
+plan_writer_end(struct plan_writer *writer, struct err *err)
+{
+	FILE *out = writer->out;
+	char hash[PLAN_HASH];
+
+	hash_text(&writer->hash, hash);
+	free(writer);
+	fprintf(out, HASH_HEAD "%s" HASH_TAIL, hash);
+	if (fflush(out) != 0 || ferror(out))
+		return err_set(err, ERR_UNAVAILABLE,
+		    "the plan could not be written: is the disk full?");
+	return 0;
+}
+
+static bool
+is_hash_line(const char *line, char hash[PLAN_HASH])
+{
+	size_t head = strlen(HASH_HEAD);
+
+	if (strncmp(line, HASH_HEAD, head) != 0 ||
+	    strlen(line) != head + PLAN_HASH - 1 + strlen(HASH_TAIL))
+		return false;
+	memcpy(hash, line + head, PLAN_HASH - 1);
+	hash[PLAN_HASH - 1] = '\0';
+	return true;
+}
+
+int
+plan_verify(FILE *plan, const char *name, char *hash, struct err *err)
+{
+	char line[PLAN_LINE_MAX], told[PLAN_HASH] = "", found[PLAN_HASH];
+	crypto_generichash_state state;
+
+	(void)crypto_generichash_init(
+	    &state, NULL, 0, crypto_generichash_BYTES);
+	while (fgets(line, sizeof line, plan) != NULL) {
+		if (told[0] != '\0' || is_hash_line(line, told))
+			continue;
+		(void)crypto_generichash_update(
+		    &state, (const unsigned char *)line, strlen(line));
+	}
+	hash_text(&state, found);
+	rewind(plan);
+	if (told[0] == '\0')
+		return err_set(err, ERR_INPUT,
+		    "%s: is not a whole plan (its last line is missing)", name);
+	if (strcmp(told, found) != 0)
+		return err_set(err, ERR_REFUSED,
+		    "%s: was changed after it was made: make a new plan", name);
+	if (hash != NULL)
+		memcpy(hash, found, PLAN_HASH);
+	return 0;
+}

@@ -1,0 +1,192 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/csv.h"
+#include "lib/base/err.h"
+#include "lib/base/json.h"
+#include "lib/flow/provision_internal.h"
+#include "lib/people/people_conf.h"
+
+struct reader {
+	const struct provision *provision;
+	struct arena *arena;
+	struct roll *roll;
+	struct words seen; /* "file:line" by person, to find the first */
+	struct json *rejected;
+	struct provision_counts *counts;
+	const char *file;
+	struct feed_header header;
+	int this_year;
+};
+
+/* Every bad row, on the terminal and in the report. */
+static void
+tell(struct reader *reader, unsigned long line, const char *column,
+    const char *reason, bool fatal)
+{
+	struct arena *arena = reader->arena;
+	struct json *item;
+
+	reader->provision->on_line(reader->provision->context,
+	    fatal ? arena_printf(arena, "%s:%lu: %s: %s", reader->file, line,
+			column, reason)
+		  : arena_printf(arena, "%s:%lu: %s: warning: %s", reader->file,
+			line, column, reason));
+	if (!fatal) {
+		reader->counts->warnings++;
+		return;
+	}
+	if (reader->rejected == NULL)
+		return;
+	item = json_add(reader->rejected, NULL, json_new_object());
+	json_text(item, "file", reader->file);
+	json_number(item, "line", (long long)line);
+	json_text(item, "column", column);
+	json_text(item, "reason", reason);
+}
+
+static void
+add_to_roll(struct roll *roll, struct feed_person *person)
+{
+	if (roll->count == roll->room) {
+		roll->room = roll->room == 0 ? 1024 : 2 * roll->room;
+		roll->list = reallocarray(
+		    roll->list, roll->room, sizeof(struct feed_person *));
+		if (roll->list == NULL)
+			abort();
+	}
+	roll->list[roll->count++] = person;
+}
+
+/* The same number twice is one person with two rows, or a mistake: the first
+ * row counts, and the operator is told. */
+static void
+keep(
+    struct reader *reader, const struct feed_person *person, unsigned long line)
+{
+	struct feed_person *kept;
+
+	if (!words_add(&reader->seen, arena_printf(reader->arena, "%s|%s",
+					  person->kind, person->order))) {
+		tell(reader, line, "numen",
+		    "the same person stands on an "
+		    "earlier row: left out",
+		    false);
+		return;
+	}
+	kept = arena_alloc(reader->arena, sizeof *kept);
+	*kept = *person;
+	/* order points into the struct for numbers */
+	kept->order = arena_dup(reader->arena, person->order);
+	add_to_roll(reader->roll, kept);
+}
+
+static void
+read_row(struct reader *reader, const struct csv_row *row)
+{
+	struct feed_person person;
+	struct feed_notes notes;
+
+	feed_read_row(&reader->header, row->cells, row->count,
+	    (const char *const *)reader->provision->site->own_domains.list,
+	    reader->this_year, reader->arena, &person, &notes);
+	for (size_t i = 0; i < notes.count; i++)
+		tell(reader, row->line, feed_column_name(notes.list[i].column),
+		    notes.list[i].reason, notes.list[i].fatal);
+	if (notes.rejected)
+		reader->counts->rejected++;
+	else
+		keep(reader, &person, row->line);
+}
+
+static int
+read_rows(struct reader *reader, struct csv *csv, struct err *err)
+{
+	const struct provision *provision = reader->provision;
+
+	for (;;) {
+		struct csv_row row = {0};
+
+		switch (csv_next(csv, reader->arena, &row, err)) {
+		case LOOKUP_ABSENT:
+			return 0;
+		case LOOKUP_FOUND:
+			reader->counts->rows++;
+			read_row(reader, &row);
+			break;
+		case LOOKUP_FAILED:
+			if (err->kind != ERR_INPUT)
+				return err_in(err, "%s", reader->file);
+			reader->counts->rows++;
+			reader->counts->rejected++;
+			tell(reader, row.line, "row", err->text, true);
+			break;
+		}
+		if (reader->counts->rows % 1000 == 0)
+			provision->on_progress(provision->context, "reading",
+			    reader->counts->rows, 0);
+	}
+}
+
+static int
+read_file(struct reader *reader, struct err *err)
+{
+	const char *unknown[CSV_COLUMNS_MAX + 1];
+	struct csv *csv = csv_open(reader->file, err);
+	char *const *names;
+	size_t count;
+	int rc;
+
+	if (csv == NULL)
+		return -1;
+	count = csv_columns(csv, &names);
+	rc = feed_read_header(names, count, &reader->header, unknown, err);
+	if (rc != 0) {
+		err_in(err, "%s:1", reader->file);
+	} else {
+		for (size_t i = 0; unknown[i] != NULL; i++)
+			tell(reader, 1, unknown[i], "unknown column: ignored",
+			    false);
+		rc = read_rows(reader, csv, err);
+	}
+	csv_close(csv);
+	return rc;
+}
+
+static int
+by_order(const void *a, const void *b)
+{
+	const struct feed_person *const *left = a, *const *right = b;
+
+	if ((*left)->from_ms != (*right)->from_ms)
+		return (*left)->from_ms < (*right)->from_ms ? -1 : 1;
+	return strcmp((*left)->order, (*right)->order);
+}
+
+int
+provision_read(const struct provision *provision, const char *const *files,
+    struct arena *arena, struct roll *roll, struct json *report,
+    struct provision_counts *counts, struct err *err)
+{
+	struct reader reader = {.provision = provision,
+	    .arena = arena,
+	    .roll = roll,
+	    .seen = {.arena = arena},
+	    .counts = counts,
+	    .this_year = clock_local_day(provision->now_ms, NULL, NULL).year};
+	int rc = 0;
+
+	if (report != NULL)
+		reader.rejected =
+		    json_add(report, "rejected", json_new_array());
+	for (; rc == 0 && *files != NULL; files++) {
+		reader.file = *files;
+		rc = read_file(&reader, err);
+	}
+	words_free(&reader.seen);
+	if (roll->count > 0)
+		qsort(roll->list, roll->count, sizeof(struct feed_person *),
+		    by_order);
+	return rc;
+}

@@ -1,0 +1,69 @@
+/*
+ * recover - "Mot de passe oublié": number + birth date + captcha → a one-time
+ * link to the rescue address.
+ *
+ * The story in two halves. recover_ask.c (web): the fields are read and their
+ * shape checked, captcha and limits, the request is sealed and queued; the
+ * visitor gets the same page whoever they are. recover_do.c (worker): the
+ * number is looked up, birth date and state verified, the link made and
+ * mailed; whoever is not entitled gets nothing, and the audit a line.
+ *
+ * recover_request.c is the wire form between the halves.
+ */
+#ifndef LIB_FLOW_RECOVER_H
+#define LIB_FLOW_RECOVER_H
+
+#include <stddef.h>
+
+#include "lib/base/base.h"
+#include "lib/flow/asker.h"
+#include "lib/flow/visitor.h"
+#include "lib/people/birth.h"
+#include "lib/people/number.h"
+
+struct arena;
+struct buf;
+struct err;
+
+struct recover_request {
+	struct number number;
+	struct birth birth;
+	char language[FLOW_LANGUAGE];
+	char ref[FLOW_REF + 1];
+};
+
+void recover_pack(const struct recover_request *request, struct buf *out);
+int recover_unpack(const void *bytes, size_t len, struct arena *arena,
+    struct recover_request *request, struct err *err) MUST_CHECK;
+
+/* --- web ------------------------------------------------------------------ */
+
+/* As typed; clean UTF-8, never NULL. */
+struct recover_form {
+	const char *number;
+	const char *birth;
+	struct captcha_answer captcha;
+};
+
+struct recover_answer {
+	struct ask_answer ask;
+	enum number_fault number_fault; /* for ASK_FAULTS */
+	enum birth_fault birth_fault;
+};
+
+struct recover_answer recover_ask(const struct asker *asker,
+    const struct recover_form *form, const struct visitor *visitor,
+    struct err *err);
+
+/* --- worker --------------------------------------------------------------- */
+
+struct envelope;
+struct hands;
+struct request_end;
+
+enum { RECOVER_LIFE_MS = 24 * 3600 * 1000, RECOVER_ACCOUNTS_MAX = 5 };
+
+struct request_end recover_do(
+    struct hands *hands, const struct envelope *envelope, struct err *err);
+
+#endif

@@ -1,0 +1,74 @@
+#include "lib/flow/recover.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/store/store_conf.h"
+
+/* The pair and the number alone are counted, known to anyone or not. */
+static void
+count_identity(const struct asker *asker, const struct recover_request *request,
+    struct limit_list *list)
+{
+	char pair[NUMBER_TEXT + BIRTH_TEXT];
+	size_t number = strlen(request->number.text);
+	size_t birth = strlen(request->birth.text);
+
+	memcpy(pair, request->number.text, number + 1);
+	memcpy(pair + number + 1, request->birth.text, birth);
+	limiter_add_value(list, asker->limiter_key, "i",
+	    &asker->limits->per_identity, pair, number + 1 + birth);
+	limiter_add_value(list, asker->limiter_key, "n",
+	    &asker->limits->per_number, pair, number);
+	sodium_memzero(pair, sizeof pair);
+}
+
+static bool
+read_form(const struct recover_form *form, struct recover_request *request,
+    struct recover_answer *answer)
+{
+	int this_year = clock_local_day(clock_now_ms(), NULL, NULL).year;
+
+	answer->number_fault = number_parse(form->number, &request->number);
+	answer->birth_fault =
+	    birth_parse(form->birth, this_year, &request->birth);
+	return answer->number_fault == NUMBER_FINE &&
+	       answer->birth_fault == BIRTH_FINE;
+}
+
+struct recover_answer
+recover_ask(const struct asker *asker, const struct recover_form *form,
+    const struct visitor *visitor, struct err *err)
+{
+	struct recover_answer answer = {0};
+	struct recover_request request = {0};
+	struct limit_list identity = {0};
+	struct buf payload;
+
+	if (!read_form(form, &request, &answer)) {
+		answer.ask.end = ASK_FAULTS;
+		sodium_memzero(&request, sizeof request);
+		return answer;
+	}
+	memcpy(request.language, visitor->language, sizeof request.language);
+	memcpy(request.ref, visitor->ref, sizeof request.ref);
+	count_identity(asker, &request, &identity);
+
+	buf_init(&payload, ENVELOPE_PADDED);
+	recover_pack(&request, &payload);
+	answer.ask = asker_submit(asker,
+	    &(struct submission){.kind = REQUEST_RECOVER,
+		.purpose = CAPTCHA_RECOVER,
+		.captcha = &form->captcha,
+		.visitor = visitor,
+		.identity = &identity,
+		.payload = payload.bytes,
+		.len = payload.len},
+	    err);
+	buf_free(&payload);
+	sodium_memzero(&request, sizeof request);
+	return answer;
+}

@@ -1,0 +1,99 @@
+#include "lib/flow/redeem.h"
+
+#include <string.h>
+
+#include "lib/base/buf.h"
+#include "lib/people/password.h"
+#include "lib/store/now.h"
+#include "lib/store/token.h"
+
+static struct redeem_answer
+ended(enum redeem_end end)
+{
+	return (struct redeem_answer){.end = end, .policy = -1, .login = ""};
+}
+
+static struct redeem_answer
+ask_worker(const struct asker *asker, enum request_kind kind,
+    const struct redeem_request *request, struct arena *arena, struct err *err)
+{
+	struct redeem_answer answer = ended(REDEEM_CLOSED);
+	const void *reply;
+	size_t reply_len;
+	struct buf payload;
+
+	buf_init(&payload, ENVELOPE_PADDED_LARGE);
+	redeem_pack(request, &payload);
+	if (now_ask(asker->now, kind, payload.bytes, payload.len, arena, &reply,
+		&reply_len, err) != 0 ||
+	    redeem_answer_unpack(reply, reply_len, arena, &answer, err) != 0)
+		answer = ended(REDEEM_CLOSED);
+	buf_free(&payload);
+	return answer;
+}
+
+static struct redeem_request
+request_of(
+    const char *token, const char *password, const struct visitor *visitor)
+{
+	struct redeem_request request = {.token = token, .password = password};
+
+	memcpy(request.language, visitor->language, sizeof request.language);
+	memcpy(request.ref, visitor->ref, sizeof request.ref);
+	return request;
+}
+
+/* Text that is no token at all needs no worker to be dead. */
+static bool
+is_token(const char *text)
+{
+	struct token token;
+
+	return token_parse(text, &token);
+}
+
+struct redeem_answer
+redeem_peek(const struct asker *asker, const char *token,
+    const struct visitor *visitor, struct arena *arena, struct err *err)
+{
+	struct redeem_request request = request_of(token, "", visitor);
+
+	if (!is_token(token))
+		return ended(REDEEM_DEAD);
+	return ask_worker(asker, REQUEST_PEEK, &request, arena, err);
+}
+
+static bool
+is_measured(const struct redeem_form *form, struct redeem_answer *answer)
+{
+	answer->mismatch = strcmp(form->password, form->confirmation) != 0;
+	if (strlen(form->password) > PASSWORD_BYTES_MAX)
+		answer->faults = PASSWORD_LONG;
+	else if (form->password[0] == '\0')
+		answer->faults = PASSWORD_SHORT;
+	return !answer->mismatch && answer->faults == 0;
+}
+
+struct redeem_answer
+redeem_ask(const struct asker *asker, const struct redeem_form *form,
+    const struct visitor *visitor, struct arena *arena, struct err *err)
+{
+	struct redeem_answer answer = ended(REDEEM_FAULTS);
+	struct redeem_request request;
+	struct ask_answer counted;
+
+	if (!is_token(form->token))
+		return ended(REDEEM_DEAD);
+	if (!is_measured(form, &answer))
+		return answer;
+	counted = asker_count(asker, visitor, err);
+	if (counted.end == ASK_LIMITED) {
+		answer = ended(REDEEM_LIMITED);
+		answer.retry_after_s = counted.retry_after_s;
+		return answer;
+	}
+	if (counted.end != ASK_ACCEPTED)
+		return ended(REDEEM_CLOSED);
+	request = request_of(form->token, form->password, visitor);
+	return ask_worker(asker, REQUEST_REDEEM, &request, arena, err);
+}

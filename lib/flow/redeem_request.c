@@ -1,0 +1,66 @@
+#include "lib/flow/redeem.h"
+
+#include <string.h>
+
+#include "lib/base/err.h"
+#include "lib/base/pack.h"
+#include "lib/base/text.h"
+
+void
+redeem_pack(const struct redeem_request *request, struct buf *out)
+{
+	pack_text(out, request->token);
+	pack_text(out, request->password);
+	pack_text(out, request->language);
+	pack_text(out, request->ref);
+}
+
+int
+redeem_unpack(const void *bytes, size_t len, struct arena *arena,
+    struct redeem_request *request, struct err *err)
+{
+	const char *language, *ref;
+	struct unpack in;
+
+	unpack_init(&in, bytes, len);
+	request->token = unpack_text(&in, arena);
+	request->password = unpack_raw_text(&in, arena);
+	language = unpack_text(&in, arena);
+	ref = unpack_text(&in, arena);
+	if (!unpack_ok(&in) ||
+	    !text_format(
+		request->language, sizeof request->language, "%s", language) ||
+	    !text_format(request->ref, sizeof request->ref, "%s", ref))
+		return err_set(err, ERR_INPUT, "redeem: damaged request");
+	return 0;
+}
+
+/* policy is -1 .. 9 on the wire as 0 .. 10. */
+void
+redeem_answer_pack(const struct redeem_answer *answer, struct buf *out)
+{
+	pack_u8(out, (uint8_t)answer->end);
+	pack_u64(out, answer->faults);
+	pack_u8(out, (uint8_t)(answer->policy + 1));
+	pack_u8(out, answer->activation ? 1 : 0);
+	pack_text(out, answer->login);
+}
+
+int
+redeem_answer_unpack(const void *bytes, size_t len, struct arena *arena,
+    struct redeem_answer *answer, struct err *err)
+{
+	struct unpack in;
+	uint8_t end;
+
+	unpack_init(&in, bytes, len);
+	end = unpack_u8(&in);
+	answer->faults = (unsigned)unpack_u64(&in);
+	answer->policy = unpack_u8(&in) - 1;
+	answer->activation = unpack_u8(&in) == 1;
+	answer->login = unpack_text(&in, arena);
+	if (!unpack_ok(&in) || end > REDEEM_CLOSED)
+		return err_set(err, ERR_INTERNAL, "redeem: damaged answer");
+	answer->end = (enum redeem_end)end;
+	return 0;
+}

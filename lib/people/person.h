@@ -1,0 +1,46 @@
+/*
+ * person - an account as the directory tells it, and nothing more.
+ *
+ * Filled by store/directory.h; pure data. Every string lives in the arena the
+ * look-up was given; absent single values are NULL, absent lists are empty
+ * NULL-terminated arrays.
+ */
+#ifndef LIB_PEOPLE_PERSON_H
+#define LIB_PEOPLE_PERSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/people/state.h"
+
+struct arena;
+
+enum { PERSON_UUID = 37 };
+
+struct person {
+	char uuid[PERSON_UUID]; /* entryUUID: what tokens and locks name */
+	const char *dn;
+	const char *login;	/* uid */
+	const char *display;	/* cn */
+	const char *family, *given, *birth_family, *all_given;
+	char **mails;		/* institutional mailboxes, all values */
+	char **proofs;		/* rentreeProof */
+	char **sources;		/* rentreeSource */
+	const char *birth;	/* digest, or clear when so mapped */
+	const char *recovery_mail; /* usable one or NULL; never in own domains */
+	const char *recovery_pending;
+	char **kinds;
+	char **establishments;
+	const char *language;	/* preferredLanguage, "fr" or "en"; NULL */
+	struct state_facts facts;
+	const char *pwd_changed; /* pwdChangedTime, "" when never set */
+	int64_t invited_ms, activated_ms;
+	bool has_password;
+};
+
+/* What the password of this person may not be made of (password.h): names,
+ * login, mail addresses, establishments, and the site's name; in arena. */
+const char *const *person_words(const struct person *person,
+    const char *site_name, struct arena *arena);
+
+#endif

@@ -1,0 +1,226 @@
+#include "lib/web/page.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "lib/base/catalogue.h"
+#include "lib/base/embed.h"
+#include "lib/base/err.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/base/template.h"
+#include "lib/people/people_conf.h"
+
+#define HTML "text/html; charset=utf-8"
+
+enum { VERSION_BYTES = 16, VERSION_TEXT = 9 };
+
+const struct catalogue *
+page_catalogue(const struct pages *pages, const struct request *request)
+{
+	const char *lang = form_raw(&request->query, "lang");
+
+	for (size_t i = 0; pages->catalogues[i] != NULL; i++)
+		if (strcmp(catalogue_language(pages->catalogues[i]), lang) == 0)
+			return pages->catalogues[i];
+	return pages->catalogues[0];
+}
+
+const char *
+page_link(const struct pages *pages, struct request *request, const char *path)
+{
+	const struct catalogue *catalogue = page_catalogue(pages, request);
+
+	if (catalogue == pages->catalogues[0])
+		return path;
+	return arena_printf(&request->arena, "%s%slang=%s", path,
+	    strchr(path, '?') != NULL ? "&" : "?",
+	    catalogue_language(catalogue));
+}
+
+const char *
+page_static(const struct pages *pages, struct arena *arena, const char *name)
+{
+	unsigned char hash[VERSION_BYTES];
+	char version[VERSION_TEXT];
+	const struct embed_file *file = embed_find(
+	    pages->files, arena_printf(arena, "lib/web/static/%s", name));
+
+	if (file == NULL)
+		return "";
+	(void)crypto_generichash(
+	    hash, sizeof hash, file->bytes, file->len, NULL, 0);
+	(void)sodium_bin2hex(version, sizeof version, hash, 4);
+	return arena_printf(arena, "/static/%s?v=%s", name, version);
+}
+
+static void
+add_languages(
+    const struct pages *pages, struct request *request, struct values *values)
+{
+	const struct catalogue *current = page_catalogue(pages, request);
+
+	for (size_t i = 0; pages->catalogues[i] != NULL; i++) {
+		const struct catalogue *other = pages->catalogues[i];
+		struct values *item;
+
+		if (other == current)
+			continue;
+		item = values_item(values, "languages");
+		values_text(item, "code", catalogue_language(other));
+		values_text(item, "name", catalogue_get(other, "language"));
+		values_text(item, "href",
+		    arena_printf(&request->arena, "%s?lang=%s", request->path,
+			catalogue_language(other)));
+	}
+}
+
+struct values *
+page_values(const struct pages *pages, struct request *request)
+{
+	struct values *values = values_new(&request->arena);
+	const struct site_conf *site = pages->site;
+	static const char *const paths[][2] = {
+	    {"home_href", "/"},
+	    {"recover_href", "/mot-de-passe-oublie"},
+	    {"new_password_href", "/nouveau-mot-de-passe"},
+	};
+
+	values_text(
+	    values, "lang", catalogue_language(page_catalogue(pages, request)));
+	values_text(values, "site", site->name);
+	values_text(values, "support_mail", site->support_mail);
+	values_text(values, "support_phone", site->support_phone);
+	values_text(values, "webmail_url", site->webmail_url);
+	values_text(values, "banner", site->banner);
+	values_text(values, "ref", request->visitor.ref);
+	values_text(
+	    values, "style", page_static(pages, &request->arena, "style.css"));
+	values_text(
+	    values, "icon", page_static(pages, &request->arena, "icon.svg"));
+	for (size_t i = 0; i < COUNT_OF(paths); i++)
+		values_text(values, paths[i][0],
+		    page_link(pages, request, paths[i][1]));
+	add_languages(pages, request, values);
+	return values;
+}
+
+void
+page_error(const struct pages *pages, struct request *request,
+    struct values *values, const char *field, const char *key)
+{
+	const struct catalogue *catalogue = page_catalogue(pages, request);
+	const char *sentence =
+	    template_sentence(&request->arena, catalogue, key, values);
+	struct values *item = values_item(values, "errors");
+
+	values_text(item, "error_field", field);
+	values_text(item, "error_text", sentence);
+	values_text(
+	    values, arena_printf(&request->arena, "%s_error", field), sentence);
+	values_flag(values, "has_errors", true);
+}
+
+void
+page_show(const struct pages *pages, struct request *request,
+    struct reply *reply, unsigned status, const char *name, const char *title,
+    struct values *values)
+{
+	const struct catalogue *catalogue = page_catalogue(pages, request);
+	struct err err = {0};
+
+	values_text(values, "title",
+	    template_sentence(&request->arena, catalogue, title, values));
+	reply->status = status;
+	reply->content_type = HTML;
+	if (template_render(pages->templates, name, catalogue, values,
+		&reply->body, &err) != 0) {
+		log_event(LOG_LEVEL_ERROR, "page.failed", "page", name,
+		    "reason", err.text, NULL);
+		buf_clear(&reply->body);
+		reply->status = 500;
+	}
+}
+
+static bool
+wants_json(const struct request *request)
+{
+	return request->accept != NULL &&
+	       strstr(request->accept, "application/json") != NULL;
+}
+
+static void
+show_problem(const struct pages *pages, struct request *request,
+    struct reply *reply, const struct page_message *message,
+    struct values *values)
+{
+	const struct catalogue *catalogue = page_catalogue(pages, request);
+	struct arena *arena = &request->arena;
+	struct json *problem = json_new_object();
+
+	json_text(problem, "type", "about:blank");
+	json_text(problem, "title",
+	    template_sentence(arena, catalogue,
+		arena_printf(arena, "%s.title", message->key), values));
+	json_number(problem, "status", message->status);
+	json_text(problem, "detail",
+	    template_sentence(arena, catalogue,
+		arena_printf(arena, "%s.text", message->key), values));
+	json_text(problem, "instance",
+	    arena_printf(arena, "urn:rentree:ref:%s", request->visitor.ref));
+	reply->status = message->status;
+	reply->content_type = "application/problem+json; charset=utf-8";
+	buf_add_text(&reply->body, json_line(arena, problem));
+	json_free(problem);
+}
+
+void
+page_message(const struct pages *pages, struct request *request,
+    struct reply *reply, const struct page_message *message)
+{
+	const struct catalogue *catalogue = page_catalogue(pages, request);
+	struct values *values = page_values(pages, request);
+	struct arena *arena = &request->arena;
+	const char *action =
+	    message->action != NULL ? message->action : "home.back";
+
+	if (message->retry_after_s > 0) {
+		reply_header(reply, "Retry-After",
+		    arena_printf(arena, "%ld", message->retry_after_s));
+		values_number(
+		    values, "minutes", (message->retry_after_s + 59) / 60);
+	}
+	if (wants_json(request)) {
+		show_problem(pages, request, reply, message, values);
+		return;
+	}
+	values_text(values, "text",
+	    template_sentence(arena, catalogue,
+		arena_printf(arena, "%s.text", message->key), values));
+	values_text(values, "href",
+	    page_link(
+		pages, request, message->href != NULL ? message->href : "/"));
+	values_text(values, "action", catalogue_get(catalogue, action));
+	page_show(pages, request, reply, message->status, "message",
+	    arena_printf(arena, "%s.title", message->key), values);
+}
+
+void
+page_closed(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	page_message(pages, request, reply,
+	    &(struct page_message){
+		.status = 503, .key = "closed", .retry_after_s = 60});
+}
+
+void
+page_limited(const struct pages *pages, struct request *request,
+    struct reply *reply, long retry_after_s)
+{
+	page_message(pages, request, reply,
+	    &(struct page_message){.status = 429,
+		.key = "limited",
+		.retry_after_s = retry_after_s});
+}

@@ -1,0 +1,86 @@
+/*
+ * page - from a handler's values to the answer: language, layout, errors.
+ *
+ * A handler reads the form, calls a flow, and shows a page: it puts what the
+ * page needs into values and names a template and a title. Every page gets the
+ * site's name, the support's ways, the language switch and its reference from
+ * here.
+ */
+#ifndef LIB_WEB_PAGE_H
+#define LIB_WEB_PAGE_H
+
+#include <stdbool.h>
+
+#include "lib/web/request.h"
+
+struct asker;
+struct catalogue;
+struct embed_list;
+struct password_conf;
+struct pulse;
+struct site_conf;
+struct template_set;
+struct values;
+
+enum { PAGE_LANGUAGES_MAX = 4 };
+
+/* The process's part; read-only. */
+struct pages {
+	const struct site_conf *site;
+	const struct password_conf *password;
+	const struct asker *asker;
+	struct pulse *pulse;
+	const struct template_set *templates;
+	const struct catalogue *catalogues[PAGE_LANGUAGES_MAX + 1];
+	const struct embed_list *files;
+	bool is_loopback; /* plain http: cookies without Secure */
+};
+
+typedef void page_handler(
+    const struct pages *pages, struct request *request, struct reply *reply);
+
+/* The language of the request: ?lang=, else the site's first. */
+const struct catalogue *page_catalogue(
+    const struct pages *pages, const struct request *request);
+
+/* Values every page has; the handler adds its own. */
+struct values *page_values(const struct pages *pages, struct request *request);
+
+/* title: a catalogue key. */
+void page_show(const struct pages *pages, struct request *request,
+    struct reply *reply, unsigned status, const char *name, const char *title,
+    struct values *values);
+
+/*
+ * One message: "<key>.title", "<key>.text" and a way on. RFC 9457 when JSON
+ * was asked for. href NULL = the home page.
+ */
+struct page_message {
+	unsigned status;
+	const char *key;
+	const char *href;
+	const char *action; /* catalogue key of the link's text, NULL = home */
+	long retry_after_s; /* 0 = no Retry-After */
+};
+void page_message(const struct pages *pages, struct request *request,
+    struct reply *reply, const struct page_message *message);
+
+/* The common ones. */
+void page_closed(
+    const struct pages *pages, struct request *request, struct reply *reply);
+void page_limited(const struct pages *pages, struct request *request,
+    struct reply *reply, long retry_after_s);
+
+/* path with ?lang= when it is not the site's first language. */
+const char *page_link(
+    const struct pages *pages, struct request *request, const char *path);
+
+/* An error beside field, and in the summary on top. key: catalogue key. */
+void page_error(const struct pages *pages, struct request *request,
+    struct values *values, const char *field, const char *key);
+
+/* A version for a static file's address, so that it may be cached for good. */
+const char *page_static(
+    const struct pages *pages, struct arena *arena, const char *name);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * pages - the handlers, by file.
+ */
+#ifndef LIB_WEB_PAGES_H
+#define LIB_WEB_PAGES_H
+
+#include "captcha/captcha.h"
+#include "lib/web/page.h"
+
+/* plain_pages.c */
+page_handler page_home_get, page_registered_get, page_changed_get;
+page_handler page_well_known_change_get, page_security_txt_get;
+page_handler page_missing, page_bad_method, page_foreign;
+
+/* recover_pages.c */
+page_handler page_recover_get, page_recover_post;
+
+/* redeem_pages.c */
+page_handler page_link_get, page_redeem_get, page_redeem_post;
+
+/* captcha_pages.c */
+page_handler page_captcha_get;
+
+/* static_pages.c */
+page_handler page_static_get;
+
+/* health_pages.c */
+page_handler page_health_get, page_ready_get;
+
+/* captcha_pages.c: what a guarded form needs, for its template. keep: the id
+ * and code of the request stay (they were not used up). */
+void page_add_captcha(const struct pages *pages, struct request *request,
+    struct values *values, enum captcha_purpose purpose, bool keep);
+struct captcha_answer page_captcha_answer(struct request *request);
+
+#endif

@@ -1,0 +1,90 @@
+#include "lib/base/clock.h"
+#include "lib/base/template.h"
+#include "lib/people/people_conf.h"
+#include "lib/web/pages.h"
+
+/* RFC 9116: a date within a year, so that a forgotten file does not promise
+ * for ever. */
+enum { SECURITY_TXT_DAYS = 180 };
+
+void
+page_home_get(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	page_show(pages, request, reply, 200, "home", "home.title",
+	    page_values(pages, request));
+}
+
+void
+page_registered_get(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	const char *ref = form_raw(&request->query, "ref");
+	struct values *values = page_values(pages, request);
+
+	/* The reference of the request that led here, so that the support can
+	 * find it. */
+	if (visitor_is_ref(ref))
+		values_text(values, "ref", ref);
+	page_show(pages, request, reply, 200, "registered", "registered.title",
+	    values);
+}
+
+void
+page_changed_get(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	page_show(pages, request, reply, 200, "changed", "changed.title",
+	    page_values(pages, request));
+}
+
+void
+page_well_known_change_get(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	(void)pages;
+	(void)request;
+	reply_redirect(reply, "/changer-mot-de-passe");
+}
+
+void
+page_security_txt_get(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	char expires[CLOCK_ISO];
+
+	clock_iso(clock_now_ms() + SECURITY_TXT_DAYS * 86400000LL, expires);
+	(void)request;
+	reply->status = 200;
+	reply->content_type = "text/plain; charset=utf-8";
+	buf_addf(&reply->body,
+	    "Contact: mailto:%s\nExpires: %s\nPreferred-Languages: fr, en\n"
+	    "Canonical: %s/.well-known/security.txt\n",
+	    pages->site->support_mail, expires, pages->site->public_url);
+}
+
+void
+page_missing(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	page_message(pages, request, reply,
+	    &(struct page_message){.status = 404, .key = "missing"});
+}
+
+void
+page_bad_method(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	reply_header(reply, "Allow", "GET, HEAD, POST");
+	page_message(pages, request, reply,
+	    &(struct page_message){.status = 405, .key = "bad-method"});
+}
+
+void
+page_foreign(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	page_message(pages, request, reply,
+	    &(struct page_message){
+		.status = 403, .key = "foreign", .href = request->path});
+}

@@ -1,0 +1,25 @@
+/*
+ * pulse - is Redis there? Asked by one thread, not by every page.
+ *
+ * Form pages close (503) when a request could not be taken anyway; asking at
+ * each page would cost a round trip, so a thread asks every PULSE_MS and the
+ * pages look at the answer. Also compares our clock with Redis'.
+ */
+#ifndef LIB_WEB_PULSE_H
+#define LIB_WEB_PULSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { PULSE_MS = 250 };
+
+struct asker;
+struct pulse;
+
+struct pulse *pulse_new(const struct asker *asker);
+void pulse_free(struct pulse *pulse);
+
+/* reason (room bytes, may be NULL): what is missing, "" when ready. */
+bool pulse_is_ready(struct pulse *pulse, char *reason, size_t room);
+
+#endif

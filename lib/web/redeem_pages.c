@@ -1,0 +1,181 @@
+#include <string.h>
+
+#include "lib/base/err.h"
+#include "lib/base/log.h"
+#include "lib/base/template.h"
+#include "lib/flow/redeem.h"
+#include "lib/people/password_faults.h"
+#include "lib/people/people_conf.h"
+#include "lib/store/token.h"
+#include "lib/web/pages.h"
+
+/* The link's cookie: long enough to choose a password, no longer. */
+enum { COOKIE_S = 1800 };
+
+static const char *
+cookie_name(const struct pages *pages)
+{
+	return pages->is_loopback ? "rentree_lien" : "__Host-rentree_lien";
+}
+
+/* Lax, not Strict: the first request comes from a link in a webmail, and a
+ * Strict cookie would not be sent on the redirect. */
+static void
+set_cookie(const struct pages *pages, struct request *request,
+    struct reply *reply, const char *value, int seconds)
+{
+	reply_header(reply, "Set-Cookie",
+	    arena_printf(&request->arena,
+		"%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s",
+		cookie_name(pages), value, seconds,
+		pages->is_loopback ? "" : "; Secure"));
+}
+
+/* Mail scanners come here too: it spends nothing and tells nothing. */
+void
+page_link_get(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	const char *text = request->path + strlen("/r/");
+	struct token token;
+
+	set_cookie(pages, request, reply,
+	    token_parse(text, &token) ? text : "x", COOKIE_S);
+	reply_redirect(
+	    reply, page_link(pages, request, "/nouveau-mot-de-passe"));
+}
+
+static void
+show_dead(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	set_cookie(pages, request, reply, "", 0);
+	page_message(pages, request, reply,
+	    &(struct page_message){.status = 410,
+		.key = "dead",
+		.href = "/mot-de-passe-oublie",
+		.action = "dead.again"});
+}
+
+static void
+show_form(const struct pages *pages, struct request *request,
+    struct reply *reply, unsigned status, const struct redeem_answer *answer,
+    struct values *values)
+{
+	values_text(values, "login", answer->login);
+	values_flag(values, "activation", answer->activation);
+	values_number(values, "min_length", pages->password->min_length);
+	values_text(values, "script",
+	    page_static(pages, &request->arena, "password.js"));
+	page_show(pages, request, reply, status, "redeem",
+	    answer->activation ? "redeem.title-activation" : "redeem.title",
+	    values);
+}
+
+static void
+show_faults(const struct pages *pages, struct request *request,
+    struct reply *reply, const struct redeem_answer *answer)
+{
+	struct values *values = page_values(pages, request);
+
+	values_number(values, "min_length", pages->password->min_length);
+	if (answer->mismatch)
+		page_error(pages, request, values, "confirmation",
+		    "error.password.mismatch");
+	for (unsigned bit = 1; bit <= answer->faults; bit <<= 1)
+		if ((answer->faults & bit) != 0)
+			page_error(pages, request, values, "motdepasse",
+			    password_fault_key((enum password_fault)bit));
+	if (answer->policy >= 0)
+		page_error(pages, request, values, "motdepasse",
+		    password_policy_key(answer->policy));
+	show_form(pages, request, reply, 422, answer, values);
+}
+
+static void
+show_end(const struct pages *pages, struct request *request,
+    struct reply *reply, const struct redeem_answer *answer)
+{
+	switch (answer->end) {
+	case REDEEM_OPEN:
+		show_form(pages, request, reply, 200, answer,
+		    page_values(pages, request));
+		break;
+	case REDEEM_DONE:
+		set_cookie(pages, request, reply, "", 0);
+		reply_redirect(
+		    reply, page_link(pages, request, "/mot-de-passe-change"));
+		break;
+	case REDEEM_FAULTS:
+		show_faults(pages, request, reply, answer);
+		break;
+	case REDEEM_DEAD:
+		show_dead(pages, request, reply);
+		break;
+	case REDEEM_BUSY:
+		page_message(pages, request, reply,
+		    &(struct page_message){.status = 409,
+			.key = "busy",
+			.href = "/nouveau-mot-de-passe",
+			.action = "busy.again",
+			.retry_after_s = 15});
+		break;
+	case REDEEM_LIMITED:
+		page_limited(pages, request, reply, answer->retry_after_s);
+		break;
+	case REDEEM_CLOSED:
+		page_closed(pages, request, reply);
+		break;
+	}
+}
+
+static void
+note_closed(const struct request *request, const struct redeem_answer *answer,
+    const struct err *err)
+{
+	if (answer->end == REDEEM_CLOSED)
+		log_event(LOG_LEVEL_ERROR, "redeem.closed", "ref",
+		    request->visitor.ref, "reason", err->text, NULL);
+}
+
+void
+page_redeem_get(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	const char *token = request_cookie(request, cookie_name(pages));
+	struct redeem_answer answer;
+	struct err err = {0};
+
+	if (token[0] == '\0') {
+		reply_redirect(
+		    reply, page_link(pages, request, "/mot-de-passe-oublie"));
+		return;
+	}
+	answer = redeem_peek(
+	    pages->asker, token, &request->visitor, &request->arena, &err);
+	note_closed(request, &answer, &err);
+	show_end(pages, request, reply, &answer);
+}
+
+void
+page_redeem_post(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	struct redeem_form form = {
+	    .token = request_cookie(request, cookie_name(pages)),
+	    .password = form_raw(&request->body, "motdepasse"),
+	    .confirmation = form_raw(&request->body, "confirmation"),
+	};
+	struct redeem_answer answer;
+	struct err err = {0};
+
+	if (form.token[0] == '\0') {
+		reply_redirect(
+		    reply, page_link(pages, request, "/mot-de-passe-oublie"));
+		return;
+	}
+	answer = redeem_ask(
+	    pages->asker, &form, &request->visitor, &request->arena, &err);
+	note_closed(request, &answer, &err);
+	show_end(pages, request, reply, &answer);
+}

@@ -1,0 +1,61 @@
+/*
+ * request, reply - what a page handler reads and what it writes.
+ *
+ * Plain data: the only file that knows libmicrohttpd is server.c. Strings live
+ * in the request's arena, which is wiped when the answer has left.
+ */
+#ifndef LIB_WEB_REQUEST_H
+#define LIB_WEB_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/flow/visitor.h"
+#include "lib/web/form.h"
+
+enum method { METHOD_GET, METHOD_POST, METHOD_OTHER };
+
+enum {
+	REQUEST_PATH_MAX = 512,
+	REPLY_HEADERS_MAX = 8,
+	REPLY_BODY_MAX = 256 * 1024,
+};
+
+struct request {
+	enum method method;
+	const char *path;
+	struct form query;
+	struct form body;
+	/* Request headers, NULL when absent. */
+	const char *cookie, *origin, *sec_fetch_site, *accept;
+	struct visitor visitor;
+	struct arena arena;
+};
+
+struct reply_header {
+	const char *name;
+	const char *value;
+};
+
+struct reply {
+	unsigned status;
+	const char *content_type;
+	struct reply_header headers[REPLY_HEADERS_MAX];
+	size_t header_count;
+	/* Either bytes that outlive the request (static files) or body. */
+	const void *fixed;
+	size_t fixed_len;
+	struct buf body;
+	bool cacheable; /* versioned static files; all else is no-store */
+};
+
+/* Both values must live in the arena or longer. */
+void reply_header(struct reply *reply, const char *name, const char *value);
+/* 303 See Other (RFC 9110 section 15.4.4). */
+void reply_redirect(struct reply *reply, const char *location);
+/* Value of a cookie, "" when absent; in the request's arena. */
+const char *request_cookie(struct request *request, const char *name);
+
+#endif

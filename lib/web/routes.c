@@ -1,0 +1,109 @@
+#include "lib/web/routes.h"
+
+#include <string.h>
+
+#include "lib/base/catalogue.h"
+#include "lib/base/text.h"
+#include "lib/people/people_conf.h"
+#include "lib/web/pages.h"
+#include "lib/web/pulse.h"
+
+enum route_flag {
+	ROUTE_PREFIX = 1, /* path begins with it */
+	ROUTE_NEEDS_REDIS = 2,
+};
+
+struct route {
+	const char *path;
+	page_handler *get;
+	page_handler *post;
+	unsigned flags;
+};
+
+static const struct route ROUTES[] = {
+    {"/", page_home_get, NULL, 0},
+    {"/mot-de-passe-oublie", page_recover_get, page_recover_post,
+	ROUTE_NEEDS_REDIS},
+    {"/demande-enregistree", page_registered_get, NULL, 0},
+    {"/r/", page_link_get, NULL, ROUTE_PREFIX},
+    {"/nouveau-mot-de-passe", page_redeem_get, page_redeem_post,
+	ROUTE_NEEDS_REDIS},
+    {"/mot-de-passe-change", page_changed_get, NULL, 0},
+    {"/captcha/", page_captcha_get, NULL, ROUTE_PREFIX},
+    {"/static/", page_static_get, NULL, ROUTE_PREFIX},
+    {"/healthz", page_health_get, NULL, 0},
+    {"/readyz", page_ready_get, NULL, 0},
+    {"/.well-known/change-password", page_well_known_change_get, NULL, 0},
+    {"/.well-known/security.txt", page_security_txt_get, NULL, 0},
+};
+
+static const struct route *
+find(const char *path)
+{
+	for (size_t i = 0; i < COUNT_OF(ROUTES); i++) {
+		const struct route *route = &ROUTES[i];
+
+		if ((route->flags & ROUTE_PREFIX) != 0
+			? text_has_prefix(path, route->path)
+			: strcmp(path, route->path) == 0)
+			return route;
+	}
+	return NULL;
+}
+
+/*
+ * Our own pages send "Origin: null" with their forms, because the referrer
+ * policy is no-referrer (Fetch, "append a request Origin header"): that says
+ * nothing, and Sec-Fetch-Site, where a browser has it, decides.
+ */
+static bool
+is_from_here(const struct pages *pages, const struct request *request)
+{
+	const char *origin = request->origin;
+	const char *site = request->sec_fetch_site;
+
+	if (site != NULL && strcmp(site, "same-origin") != 0 &&
+	    strcmp(site, "none") != 0)
+		return false;
+	if (origin == NULL || strcmp(origin, "null") == 0)
+		return true;
+	return text_equal_nocase(origin, pages->site->public_url);
+}
+
+void
+routes_handle(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	const struct route *route = find(request->path);
+	page_handler *handler;
+	bool post = request->method == METHOD_POST;
+
+	(void)!text_format(request->visitor.language,
+	    sizeof request->visitor.language, "%s",
+	    catalogue_language(page_catalogue(pages, request)));
+	if (route == NULL)
+		handler = page_missing;
+	else if (request->method == METHOD_OTHER ||
+		 (post && route->post == NULL))
+		handler = page_bad_method;
+	else if (post && !is_from_here(pages, request))
+		handler = page_foreign;
+	else if ((route->flags & ROUTE_NEEDS_REDIS) != 0 &&
+		 !pulse_is_ready(pages->pulse, NULL, 0))
+		handler = page_closed;
+	else
+		handler = post ? route->post : route->get;
+	handler(pages, request, reply);
+}
+
+void
+routes_handle_metrics(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	if (strcmp(request->path, "/readyz") == 0)
+		page_ready_get(pages, request, reply);
+	else if (strcmp(request->path, "/healthz") == 0)
+		page_health_get(pages, request, reply);
+	else
+		page_missing(pages, request, reply);
+}

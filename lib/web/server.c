@@ -1,0 +1,307 @@
+#include "lib/web/server.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <microhttpd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/err.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/web/request.h"
+#include "lib/web/security.h"
+#include "lib/web/server_listen.h"
+
+enum { DRAIN_STEP_MS = 20, BODY_DRAIN_MAX = 4 * FORM_BYTES_MAX };
+
+struct server {
+	struct server_input input;
+	struct MHD_Daemon *daemon;
+	int fd;
+};
+
+/* One request on its way in. */
+struct incoming {
+	struct request request;
+	struct reply reply;
+	struct buf body;
+	size_t received;
+	bool too_large;
+};
+
+static const char *
+header(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static struct net_address
+client_of(const struct server *server, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const char *forwarded = header(connection, "X-Forwarded-For");
+	struct net_address peer;
+
+	/* A Unix socket has no address: only our own proxy can reach it, so
+	 * the last hop it names is believed like a trusted proxy's. */
+	if (info == NULL || !net_from_sockaddr(info->client_addr, &peer))
+		(void)!net_parse("127.0.0.1", &peer);
+	return net_client(&peer, forwarded, server->input.trusted);
+}
+
+static enum method
+method_of(const char *method)
+{
+	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+		return METHOD_GET;
+	if (strcmp(method, "POST") == 0)
+		return METHOD_POST;
+	return METHOD_OTHER;
+}
+
+/* libmicrohttpd has decoded the pairs already; they are encoded again so that
+ * one parser, ours, decides about duplicates and ceilings. */
+static enum MHD_Result
+on_query(
+    void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	struct buf *text = context;
+	const char *parts[] = {name, value != NULL ? value : ""};
+
+	(void)kind;
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		for (const char *at = parts[i]; *at != '\0'; at++) {
+			unsigned char c = (unsigned char)*at;
+
+			buf_add_char(text, '%');
+			buf_add_char(text, hex[c >> 4]);
+			buf_add_char(text, hex[c & 15]);
+		}
+		buf_add_char(text, i == 0 ? '=' : '&');
+	}
+	return MHD_YES;
+}
+
+static void
+read_query(struct MHD_Connection *connection, struct request *request)
+{
+	struct buf text;
+
+	buf_init(&text, FORM_BYTES_MAX);
+	(void)MHD_get_connection_values(
+	    connection, MHD_GET_ARGUMENT_KIND, on_query, &text);
+	if (!buf_ok(&text) || form_parse(buf_text(&text), text.len,
+				  &request->arena, &request->query) != 0)
+		request->query.count = 0;
+	buf_free(&text);
+}
+
+static char *
+kept(struct request *request, const char *value)
+{
+	return value != NULL ? arena_dup(&request->arena, value) : NULL;
+}
+
+static struct incoming *
+begin(const struct server *server, struct MHD_Connection *connection,
+    const char *url, const char *method)
+{
+	struct incoming *in = calloc(1, sizeof *in);
+	struct request *request;
+
+	if (in == NULL)
+		abort();
+	request = &in->request;
+	request->method = method_of(method);
+	request->path = arena_dup(
+	    &request->arena, strlen(url) <= REQUEST_PATH_MAX ? url : "");
+	request->cookie = kept(request, header(connection, "Cookie"));
+	request->origin = kept(request, header(connection, "Origin"));
+	request->sec_fetch_site =
+	    kept(request, header(connection, "Sec-Fetch-Site"));
+	request->accept = kept(request, header(connection, "Accept"));
+	request->visitor.address = client_of(server, connection);
+	visitor_make_ref(request->visitor.ref);
+	read_query(connection, request);
+	buf_init(&in->body, FORM_BYTES_MAX);
+	buf_init(&in->reply.body, REPLY_BODY_MAX);
+	return in;
+}
+
+static bool
+announces_too_much(struct MHD_Connection *connection)
+{
+	const char *length = header(connection, "Content-Length");
+	long bytes;
+
+	return length != NULL &&
+	       !text_to_long(length, 0, FORM_BYTES_MAX, &bytes);
+}
+
+static enum MHD_Result
+send_reply(const struct server *server, struct MHD_Connection *connection,
+    struct incoming *in)
+{
+	struct reply *reply = &in->reply;
+	struct MHD_Response *response;
+	enum MHD_Result rc;
+
+	if (reply->fixed != NULL)
+		response = MHD_create_response_from_buffer(reply->fixed_len,
+		    (void *)(uintptr_t)reply->fixed, MHD_RESPMEM_PERSISTENT);
+	else
+		response = MHD_create_response_from_buffer(
+		    reply->body.len, reply->body.bytes, MHD_RESPMEM_MUST_COPY);
+	if (response == NULL)
+		abort();
+	for (size_t i = 0; i < reply->header_count; i++)
+		(void)MHD_add_response_header(
+		    response, reply->headers[i].name, reply->headers[i].value);
+	for (size_t i = 0; i < security_header_count; i++)
+		(void)MHD_add_response_header(response,
+		    security_headers[i].name, security_headers[i].value);
+	if (server->input.is_secure)
+		(void)MHD_add_response_header(
+		    response, security_hsts.name, security_hsts.value);
+	(void)MHD_add_response_header(
+	    response, "Content-Type", reply->content_type);
+	(void)MHD_add_response_header(response, "Cache-Control",
+	    reply->cacheable ? "public, max-age=31536000, immutable"
+			     : "no-store");
+	rc = MHD_queue_response(connection, reply->status, response);
+	MHD_destroy_response(response);
+	return rc;
+}
+
+static void
+refuse_large(struct incoming *in)
+{
+	in->reply.status = MHD_HTTP_CONTENT_TOO_LARGE;
+	in->reply.content_type = "text/plain; charset=utf-8";
+	buf_add_text(&in->reply.body, "Requête trop longue (16 Kio au plus). "
+				      "/ Request too long.\n");
+	reply_header(&in->reply, "Connection", "close");
+}
+
+static void
+answer(const struct server *server, struct incoming *in)
+{
+	struct request *request = &in->request;
+
+	if (in->too_large || !buf_ok(&in->body)) {
+		refuse_large(in);
+		return;
+	}
+	if (form_parse(buf_text(&in->body), in->body.len, &request->arena,
+		&request->body) != 0)
+		request->method = METHOD_OTHER;
+	server->input.handler(server->input.context, request, &in->reply);
+}
+
+static enum MHD_Result
+on_request(void *context, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *bytes, size_t *len,
+    void **state)
+{
+	const struct server *server = context;
+	struct incoming *in = *state;
+
+	(void)version;
+	if (in == NULL) {
+		*state = in = begin(server, connection, url, method);
+		in->too_large = announces_too_much(connection);
+		if (!in->too_large)
+			return MHD_YES;
+		refuse_large(in);
+		return send_reply(server, connection, in);
+	}
+	if (*len > 0) {
+		in->received += *len;
+		buf_add(&in->body, bytes, *len);
+		*len = 0;
+		return in->received > BODY_DRAIN_MAX ? MHD_NO : MHD_YES;
+	}
+	answer(server, in);
+	return send_reply(server, connection, in);
+}
+
+static void
+on_completed(void *context, struct MHD_Connection *connection, void **state,
+    enum MHD_RequestTerminationCode why)
+{
+	struct incoming *in = *state;
+
+	(void)context;
+	(void)connection;
+	(void)why;
+	if (in == NULL)
+		return;
+	buf_free(&in->body);
+	buf_free(&in->reply.body);
+	arena_reset(&in->request.arena);
+	free(in);
+	*state = NULL;
+}
+
+struct server *
+server_start(const struct server_input *input, struct err *err)
+{
+	struct server *server = calloc(1, sizeof *server);
+
+	if (server == NULL)
+		abort();
+	server->input = *input;
+	server->fd = server_listen(input->listen, err);
+	if (server->fd < 0) {
+		free(server);
+		return NULL;
+	}
+	server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
+					      MHD_USE_THREAD_PER_CONNECTION |
+					      MHD_USE_POLL | MHD_USE_ITC,
+	    0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
+	    server->fd, MHD_OPTION_CONNECTION_LIMIT, input->connections,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_TIMEOUT_S,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_HEADER_MEMORY,
+	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)SERVER_STACK,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+	if (server->daemon == NULL) {
+		(void)err_set(err, ERR_INTERNAL, "server: cannot start");
+		close(server->fd);
+		free(server);
+		return NULL;
+	}
+	return server;
+}
+
+static unsigned
+connections_left(struct MHD_Daemon *daemon)
+{
+	const union MHD_DaemonInfo *info =
+	    MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+	return info != NULL ? info->num_connections : 0;
+}
+
+/* MHD_stop_daemon() cuts answers in flight, so they are waited for first. */
+void
+server_stop(struct server *server)
+{
+	int64_t end_ms = clock_mono_ms() + SERVER_DRAIN_MS;
+	int fd;
+
+	if (server == NULL)
+		return;
+	fd = (int)MHD_quiesce_daemon(server->daemon);
+	while (connections_left(server->daemon) > 0 && clock_mono_ms() < end_ms)
+		clock_sleep_ms(DRAIN_STEP_MS);
+	MHD_stop_daemon(server->daemon);
+	if (fd >= 0)
+		close(fd);
+	free(server);
+}

@@ -1,0 +1,54 @@
+/*
+ * server - HTTP through libmicrohttpd (its only door).
+ *
+ * Thread per connection, bounded: handlers may block (Redis, a waiting
+ * answer), and with an event loop they would stall everybody else's kept-alive
+ * connection. Bodies over FORM_BYTES_MAX are refused (413); header and body
+ * must arrive within SERVER_TIMEOUT_S of silence.
+ *
+ * Every answer carries the security headers. The client's address is the
+ * peer's, or what a trusted proxy says (net_client()); over a Unix socket the
+ * peer counts as a trusted proxy.
+ *
+ * Stopping: no new connection, answers in flight leave (at most
+ * SERVER_DRAIN_MS), then the rest is cut.
+ */
+#ifndef LIB_WEB_SERVER_H
+#define LIB_WEB_SERVER_H
+
+#include <stdbool.h>
+
+#include "lib/base/base.h"
+#include "lib/base/net.h"
+
+struct err;
+struct request;
+struct reply;
+
+enum {
+	SERVER_TIMEOUT_S = 10,
+	SERVER_DRAIN_MS = 8000,
+	SERVER_STACK = 256 * 1024,
+	SERVER_HEADER_MEMORY = 32 * 1024,
+};
+
+/* A function type has no other short name. */
+typedef void server_handler(
+    void *context, struct request *request, struct reply *reply);
+
+struct server_input {
+	const char *listen; /* "127.0.0.1:8080", "[::1]:8080", "unix:/path" */
+	unsigned connections;
+	const struct net_prefixes *trusted;
+	bool is_secure; /* the site is https: HSTS is sent */
+	server_handler *handler;
+	void *context;
+};
+
+struct server;
+
+struct server *server_start(
+    const struct server_input *input, struct err *err) MUST_CHECK;
+void server_stop(struct server *server);
+
+#endif

@@ -1,0 +1,70 @@
+// Looks for the n for which SHA-256(id + "." + n) begins with `bits` zero bits.
+// In: {id, bits}; out: {progress}…, {solution}. WebCrypto would cost a promise
+// a try, hence a SHA-256 of its own.
+"use strict";
+
+// FIPS 180-4, 4.2.2 and 5.3.3: from the roots of the first primes
+const primes = [];
+for (let n = 2; primes.length < 64; n++) {
+  if (primes.every((p) => n % p)) primes.push(n);
+}
+const roots = (f) => Int32Array.from(primes, (p) => ((f(p) % 1) * 2 ** 32) | 0);
+const K = roots(Math.cbrt);
+const START = roots(Math.sqrt).slice(0, 8);
+const w = new Int32Array(64);
+const turn = (x, n) => (x >>> n) | (x << (32 - n));
+
+function compress(state, block, at) {
+  let a = state[0], b = state[1], c = state[2], d = state[3];
+  let e = state[4], f = state[5], g = state[6], h = state[7];
+
+  for (let i = 0; i < 16; i++, at += 4) {
+    w[i] = (block[at] << 24) | (block[at + 1] << 16) |
+      (block[at + 2] << 8) | block[at + 3];
+  }
+  for (let i = 16; i < 64; i++) {
+    const x = w[i - 15], y = w[i - 2];
+    w[i] = w[i - 16] + w[i - 7] +
+      (turn(x, 7) ^ turn(x, 18) ^ (x >>> 3)) +
+      (turn(y, 17) ^ turn(y, 19) ^ (y >>> 10));
+  }
+  for (let i = 0; i < 64; i++) {
+    const one = h + K[i] + w[i] + ((e & f) ^ (~e & g)) +
+      (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25));
+    const two = ((a & b) ^ (a & c) ^ (b & c)) +
+      (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22));
+    h = g; g = f; f = e; e = (d + one) | 0;
+    d = c; c = b; b = a; a = (one + two) | 0;
+  }
+  state[0] += a; state[1] += b; state[2] += c; state[3] += d;
+  state[4] += e; state[5] += f; state[6] += g; state[7] += h;
+}
+
+function solve(id, bits) {
+  const prefix = Array.from(id + ".", (c) => c.charCodeAt(0));
+  const whole = prefix.length & ~63;
+  const rest = prefix.slice(whole);
+  const midway = START.slice(), state = START.slice();
+  const block = new Uint8Array(128);
+
+  // what no try changes is hashed once
+  for (let at = 0; at < whole; at += 64) compress(midway, prefix, at);
+  for (let n = 0; ; n++) {
+    const digits = String(n);
+    let end = rest.length;
+
+    block.fill(0);
+    block.set(rest);
+    for (let i = 0; i < digits.length; i++) block[end++] = digits.charCodeAt(i);
+    block[end] = 0x80;
+    const size = end < 56 ? 64 : 128;
+    block[size - 2] = (whole + end) >> 5; // length in bits
+    block[size - 1] = (whole + end) << 3;
+    state.set(midway);
+    for (let at = 0; at < size; at += 64) compress(state, block, at);
+    if (Math.clz32(state[0]) >= bits) return digits;
+    if (n % 16384 === 0) postMessage({ progress: n / 2 ** bits });
+  }
+}
+
+onmessage = ({ data }) => postMessage({ solution: solve(data.id, data.bits) });

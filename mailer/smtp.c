@@ -1,0 +1,193 @@
+#include "mailer/smtp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "lib/base/err.h"
+#include "lib/base/secret.h"
+#include "mailer/mail_conf.h"
+
+enum { REFUSAL_FIRST = 500, REFUSAL_LAST = 599 };
+
+/* Where the dialogue stood when it ended: only a refusal of this recipient or
+ * of this mail is for good; a relay that refuses us altogether may be mended
+ * by the operator, and nothing is lost meanwhile. */
+enum stage { STAGE_SESSION, STAGE_RECIPIENT, STAGE_DATA };
+
+struct smtp {
+	const struct mail_conf *conf;
+	CURL *curl;
+	struct secret password;
+	enum stage stage;
+	const char *bytes;
+	size_t left;
+};
+
+int
+smtp_library_init(struct err *err)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(err, ERR_INTERNAL, "smtp: libcurl");
+	return 0;
+}
+
+static size_t
+on_read(char *out, size_t size, size_t count, void *context)
+{
+	struct smtp *smtp = context;
+	size_t room = size * count;
+	size_t len = smtp->left < room ? smtp->left : room;
+
+	memcpy(out, smtp->bytes, len);
+	smtp->bytes += len;
+	smtp->left -= len;
+	return len;
+}
+
+/* Only the verb of a command is looked at; nothing is kept or logged. */
+static int
+on_dialogue(
+    CURL *curl, curl_infotype type, char *data, size_t len, void *context)
+{
+	struct smtp *smtp = context;
+
+	(void)curl;
+	if (type != CURLINFO_HEADER_OUT || len < 4)
+		return 0;
+	if (strncmp(data, "RCPT", 4) == 0)
+		smtp->stage = STAGE_RECIPIENT;
+	else if (strncmp(data, "DATA", 4) == 0)
+		smtp->stage = STAGE_DATA;
+	else
+		smtp->stage = STAGE_SESSION;
+	return 0;
+}
+
+static void
+set_options(struct smtp *smtp)
+{
+	const struct mail_conf *conf = smtp->conf;
+	CURL *curl = smtp->curl;
+
+	curl_easy_setopt(curl, CURLOPT_URL, conf->smtp);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(curl, CURLOPT_USE_SSL,
+	    conf->starttls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 1L);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(
+	    curl, CURLOPT_CONNECTTIMEOUT_MS, (long)SMTP_CONNECT_MS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)SMTP_TIMEOUT_MS);
+	curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(curl, CURLOPT_READDATA, smtp);
+	curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, on_dialogue);
+	curl_easy_setopt(curl, CURLOPT_DEBUGDATA, smtp);
+	if (conf->ca_file[0] != '\0')
+		curl_easy_setopt(curl, CURLOPT_CAINFO, conf->ca_file);
+	if (conf->user[0] != '\0') {
+		curl_easy_setopt(curl, CURLOPT_USERNAME, conf->user);
+		curl_easy_setopt(
+		    curl, CURLOPT_PASSWORD, (const char *)smtp->password.bytes);
+	}
+}
+
+struct smtp *
+smtp_new(const struct mail_conf *conf, struct err *err)
+{
+	struct smtp *smtp = calloc(1, sizeof *smtp);
+
+	if (smtp == NULL)
+		abort();
+	smtp->conf = conf;
+	if (conf->password_file[0] != '\0' &&
+	    secret_read_password(conf->password_file, &smtp->password, err) !=
+		0) {
+		free(smtp);
+		return NULL;
+	}
+	smtp->curl = curl_easy_init();
+	if (smtp->curl == NULL)
+		abort();
+	return smtp;
+}
+
+void
+smtp_free(struct smtp *smtp)
+{
+	if (smtp == NULL)
+		return;
+	curl_easy_cleanup(smtp->curl);
+	secret_free(&smtp->password);
+	free(smtp);
+}
+
+static const char *
+stage_name(enum stage stage)
+{
+	switch (stage) {
+	case STAGE_RECIPIENT:
+		return "recipient";
+	case STAGE_DATA:
+		return "data";
+	case STAGE_SESSION:
+		break;
+	}
+	return "session";
+}
+
+static enum smtp_end
+judge(struct smtp *smtp, CURLcode rc, struct err *err)
+{
+	long code = 0;
+
+	if (rc == CURLE_OK)
+		return SMTP_SENT;
+	(void)curl_easy_getinfo(smtp->curl, CURLINFO_RESPONSE_CODE, &code);
+	(void)err_set(err, ERR_UNAVAILABLE, "smtp: %s (%s, code %ld)",
+	    curl_easy_strerror(rc), stage_name(smtp->stage), code);
+	if (smtp->stage != STAGE_SESSION && code >= REFUSAL_FIRST &&
+	    code <= REFUSAL_LAST && rc != CURLE_OPERATION_TIMEDOUT)
+		return SMTP_NEVER;
+	return SMTP_LATER;
+}
+
+enum smtp_end
+smtp_send(struct smtp *smtp, const char *envelope_from, const char *to,
+    const char *bytes, size_t len, struct err *err)
+{
+	struct curl_slist *recipients = curl_slist_append(NULL, to);
+	CURLcode rc;
+
+	if (recipients == NULL)
+		abort();
+	/* Reset keeps the connection, and drops what the last mail set. */
+	curl_easy_reset(smtp->curl);
+	set_options(smtp);
+	smtp->stage = STAGE_SESSION;
+	smtp->bytes = bytes;
+	smtp->left = len;
+	curl_easy_setopt(smtp->curl, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(smtp->curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)len);
+	curl_easy_setopt(smtp->curl, CURLOPT_MAIL_FROM, envelope_from);
+	curl_easy_setopt(smtp->curl, CURLOPT_MAIL_RCPT, recipients);
+	rc = curl_easy_perform(smtp->curl);
+	curl_slist_free_all(recipients);
+	return judge(smtp, rc, err);
+}
+
+int
+smtp_check(struct smtp *smtp, struct err *err)
+{
+	curl_easy_reset(smtp->curl);
+	set_options(smtp);
+	smtp->stage = STAGE_SESSION;
+	curl_easy_setopt(smtp->curl, CURLOPT_NOBODY, 1L);
+	curl_easy_setopt(smtp->curl, CURLOPT_CUSTOMREQUEST, "NOOP");
+	return judge(smtp, curl_easy_perform(smtp->curl), err) == SMTP_SENT
+		   ? 0
+		   : -1;
+}

@@ -1,5 +1,5 @@
-# Rentrée - one file, no recursion. `make help` lists the targets below from
-# their own comments. Objects mirror the sources under $(B).
+# Rentrée - one file, no recursion. `make help` lists the targets from their
+# own comments. Objects mirror the sources under $(B).
 #
 #   make B=/tmp/b        another build folder
 #   make SAN=1 unit      ASan + UBSan (own folder); SAN=thread for TSan
@@ -187,8 +187,8 @@ $(O)/tests/unit/$(1)/test_%: $(O)/tests/unit/$(1)/test_%.o $(if $(filter lib/sto
 endef
 $(foreach r,$(ROOMS),$(eval $(call unit_rule,$(r))))
 
-.PHONY: unit test check integration lint bench fuzz fuzz-one fuzz-build
-unit: $(UNIT)
+.PHONY: unit
+unit: $(UNIT)	## unit tests of this build (T=lib/base: one room)
 	@tests/support/run-unit $(UNIT)
 
 # --- fuzzing ----------------------------------------------------------------
@@ -216,10 +216,81 @@ $(FUZZ_O)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_O)/parts.a
 	@echo '  LD    $@'
 	$(Q)$(FUZZ_CC) -I. -D_GNU_SOURCE -std=c17 $(FUZZ_FLAGS) -o $@ $^ \
 	    $(LIBS_people) $(LIBS_base)
-fuzz-build: $(FUZZ)
+.PHONY: fuzz-one fuzz fuzz-smoke
 fuzz-one: $(FUZZ_O)/fuzz_$(F)
 	@mkdir -p $(FUZZ_O)/corpus/$(F) tests/fuzz/corpus/$(F)
 	cd $(FUZZ_O) && ./fuzz_$(F) -max_total_time=$(SECONDS) -print_final_stats=0 \
 	    -verbosity=0 corpus/$(F) $(CURDIR)/tests/fuzz/corpus/$(F)
+
+fuzz: $(FUZZ)	## each fuzz target for SECONDS (default 20)
+	@set -e; for f in $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%); do \
+	    $(MAKE) -s fuzz-one F=$$f SECONDS=$(SECONDS); done
+fuzz-smoke: $(FUZZ)
+	@tests/support/run-fuzz $(FUZZ)
+
+# --- what people call -------------------------------------------------------
+
+PYTHON := /usr/bin/python3
+SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
+
+.PHONY: deps deps-test demo check test integration browser lint bench \
+	format install clean help
+deps:	## install what building and the demo need (apt, root or sudo)
+	@deploy/deps build
+deps-test:	## … and what the tests need
+	@deploy/deps test
+
+demo: deps	## everything private on this machine, to try it (DEMO_PORT, DEMO_DIR)
+	@$(MAKE) --no-print-directory all
+	@deploy/demo/run $(O)
+
+check: deps-test	## what must be green before a commit
+	@$(MAKE) --no-print-directory all
+	@$(SANITIZED) unit
+	@$(MAKE) --no-print-directory fuzz-smoke
+	@$(MAKE) --no-print-directory integration
+	@$(MAKE) --no-print-directory browser
+	@$(MAKE) --no-print-directory lint
+
+test:	## unit tests under ASan and UBSan
+	@$(SANITIZED) unit
+
+integration: all	## against real slapd, Redis and SMTP, private and on loopback
+	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/run $(T)
+
+browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots
+	@RENTREE_BUILD=$(abspath $(O)) tests/browser/run
+
+lint: all	## layers, doors, banned calls, format, catalogues, linkage
+	@tests/style/lint $(O)
+
+bench: all	## medians and ratios beside a baseline
+	@RENTREE_BUILD=$(abspath $(O)) tests/bench/run
+
+format:	## clang-format on all sources
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+deploy/rentree.conf: $(O)/rentree
+	$(Q)$(O)/rentree check --sample > $@
+
+MAN := $(wildcard cmd/*.[158])
+install: all	## into DESTDIR/PREFIX
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \
+	    $(DESTDIR)$(PREFIX)/share/rentree/ldap-schema
+	install -m 0755 $(O)/rentree-web $(O)/rentree-worker \
+	    $(DESTDIR)$(PREFIX)/sbin
+	install -m 0755 $(O)/rentree $(DESTDIR)$(PREFIX)/bin
+	install -m 0644 ldap-schema/* $(DESTDIR)$(PREFIX)/share/rentree/ldap-schema
+	install -m 0644 deploy/rentree.conf $(DESTDIR)$(PREFIX)/share/rentree
+	for page in $(MAN); do section=$${page##*.}; \
+	    install -D -m 0644 $$page \
+	    $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; done
+
+clean:	## remove the build folder
+	rm -rf $(B)
+
+help:	## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	    expand -t 22
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -286,8 +286,8 @@ captcha_draw(struct chance *chance, const unsigned char digits[CAPTCHA_DIGITS],
 	for (size_t i = 0; i < CAPTCHA_DIGITS; i++)
 		shape_digit(chance, digits[i], &line.digits[i]);
 	place_digits(chance, line.digits);
-	line.across = any_swell(chance, 3.5F, 100.0F, 60.0F);
-	line.along = any_swell(chance, 5.0F, 180.0F, 90.0F);
+	line.across = any_swell(chance, 4.2F, 95.0F, 58.0F);
+	line.along = any_swell(chance, 5.8F, 130.0F, 75.0F);
 	memset(picture->pixels, 0, sizeof picture->pixels);
 	draw_line(&line, picture);
 

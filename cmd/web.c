@@ -77,14 +77,16 @@ open_texts(struct house *house, struct err *err)
 	return house->templates == NULL ? -1 : 0;
 }
 
-static void
-open_back_ends(struct house *house)
+static int
+open_back_ends(struct house *house, struct err *err)
 {
 	const struct settings *s = &house->settings;
 
 	house->pool =
 	    kv_pool_new(&s->redis, KV_WEB, POOL_SIZE, ASKER_KV_TIMEOUT_MS);
 	house->now = now_client_new(&s->redis, house->pool, &house->sealer);
+	if (house->now == NULL)
+		return err_set(err, ERR_INTERNAL, "cannot start a thread");
 	house->asker = (struct asker){.limits = &s->limits,
 	    .captcha = &s->captcha,
 	    .captcha_key = house->captcha_key.bytes,
@@ -93,6 +95,7 @@ open_back_ends(struct house *house)
 	    .pool = house->pool,
 	    .now = house->now};
 	house->pulse = pulse_new(&house->asker);
+	return 0;
 }
 
 static void
@@ -107,6 +110,12 @@ answer_metrics(void *context, struct request *request, struct reply *reply)
 	routes_handle_metrics(context, request, reply);
 }
 
+static bool
+is_secure(const struct house *house)
+{
+	return strncmp(house->settings.site.public_url, "https:", 6) == 0;
+}
+
 static int
 open_doors(struct house *house, struct err *err)
 {
@@ -114,8 +123,7 @@ open_doors(struct house *house, struct err *err)
 	struct server_input input = {.listen = web->listen,
 	    .connections = (unsigned)web->connections,
 	    .trusted = &web->trusted_proxies,
-	    .is_secure =
-		strncmp(house->settings.site.public_url, "https:", 6) == 0,
+	    .is_secure = is_secure(house),
 	    .handler = answer,
 	    .context = &house->pages};
 
@@ -140,14 +148,17 @@ open_house(struct house *house, bool only_check, struct err *err)
 		return -1;
 	if (only_check)
 		return 0;
-	open_back_ends(house);
+	if (open_back_ends(house, err) != 0)
+		return -1;
 	pages->site = &house->settings.site;
 	pages->password = &house->settings.password;
 	pages->asker = &house->asker;
 	pages->pulse = house->pulse;
 	pages->templates = house->templates;
 	pages->files = &embedded_files;
-	pages->is_loopback = site_conf_is_loopback(&house->settings.site);
+	page_set_version(pages);
+	/* Plain http is accepted on loopback only. */
+	pages->is_loopback = !is_secure(house);
 	return open_doors(house, err);
 }
 

@@ -189,7 +189,7 @@ main(int argc, char **argv)
 	struct daemon_args args;
 	struct settings settings;
 	struct err err = {0};
-	struct shop shop;
+	struct shop shop = {0};
 	int code;
 
 	code = daemon_args_read(argc, argv, PROGRAM,

@@ -9,7 +9,8 @@
 
 enum {
 	LINE = 76,       /* RFC 2045: quoted-printable; RFC 5322: advised 78 */
-	WORD_BYTES = 42, /* 56 base64 characters + 12 of frame: below 75 */
+	WORD_BYTES = 39, /* 52 of base64 + 12 of frame: a line
+			   * of 76 also behind "Subject: " */
 	BASE64_ROOM = 64,
 };
 
@@ -90,7 +91,7 @@ must_escape(const char *at)
 	unsigned char c = (unsigned char)*at;
 
 	if (c == ' ' || c == '\t')
-		return at[1] == '\n' || at[1] == '\0';
+		return at[1] == '\n' || at[1] == '\r' || at[1] == '\0';
 	return c == '=' || c < 0x20 || c > 0x7e;
 }
 

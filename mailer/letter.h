@@ -2,7 +2,7 @@
  * letter - a mail by name: template, catalogue, values → message bytes.
  *
  * The texts are mailer/templates/<name>.txt with sentences from the catalogue;
- * the subject is the sentence "<name>.subject". A link stands alone on its
+ * the subject is the sentence "mail.<name>.subject". A link stands alone on its
  * line. Neither the text nor a token in it is ever stored: rendered when it is
  * sent, wiped after.
  */

@@ -29,16 +29,24 @@ message_address(struct arena *arena, const char *from)
 	    arena, arena_dup_n(arena, open + 1, (size_t)(close - open - 1)));
 }
 
-/* The name in front of "<address>", "" when there is none. */
+/* The name in front of "<address>", "" when there is none. Quotes around it
+ * are how somebody wrote it, and no part of it. */
 static const char *
 display_name(struct arena *arena, const char *from)
 {
 	const char *open = strrchr(from, '<');
+	size_t len;
+	char *name;
 
 	if (open == NULL)
 		return "";
-	return text_trim(
-	    arena, arena_dup_n(arena, from, (size_t)(open - from)));
+	name =
+	    text_trim(arena, arena_dup_n(arena, from, (size_t)(open - from)));
+	len = strlen(name);
+	if (len >= 2 && name[0] == '"' && name[len - 1] == '"' &&
+	    strcspn(name + 1, "\"\\") == len - 2)
+		return arena_dup_n(arena, name + 1, len - 2);
+	return name;
 }
 
 static int

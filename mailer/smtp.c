@@ -20,6 +20,7 @@ struct smtp {
 	const struct mail_conf *conf;
 	CURL *curl;
 	struct secret password;
+	long timeout_ms;
 	enum stage stage;
 	const char *bytes;
 	size_t left;
@@ -80,7 +81,7 @@ set_options(struct smtp *smtp)
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(
 	    curl, CURLOPT_CONNECTTIMEOUT_MS, (long)SMTP_CONNECT_MS);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)SMTP_TIMEOUT_MS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, smtp->timeout_ms);
 	curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
 	curl_easy_setopt(curl, CURLOPT_READDATA, smtp);
 	curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
@@ -103,6 +104,7 @@ smtp_new(const struct mail_conf *conf, struct err *err)
 	if (smtp == NULL)
 		abort();
 	smtp->conf = conf;
+	smtp->timeout_ms = SMTP_TIMEOUT_MS;
 	if (conf->password_file[0] != '\0' &&
 	    secret_read_password(conf->password_file, &smtp->password, err) !=
 		0) {
@@ -123,6 +125,12 @@ smtp_free(struct smtp *smtp)
 	curl_easy_cleanup(smtp->curl);
 	secret_free(&smtp->password);
 	free(smtp);
+}
+
+void
+smtp_set_timeout(struct smtp *smtp, long timeout_ms)
+{
+	smtp->timeout_ms = timeout_ms;
 }
 
 static const char *

@@ -32,6 +32,8 @@ int smtp_library_init(struct err *err) MUST_CHECK;
 /* Reads the password file; conf must outlive the smtp. */
 struct smtp *smtp_new(const struct mail_conf *conf, struct err *err) MUST_CHECK;
 void smtp_free(struct smtp *smtp);
+/* Another end for every transfer than SMTP_TIMEOUT_MS. */
+void smtp_set_timeout(struct smtp *smtp, long timeout_ms);
 
 /* err is set for LATER and NEVER: the reply code and stage, no address. */
 enum smtp_end smtp_send(struct smtp *smtp, const char *envelope_from,

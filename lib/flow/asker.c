@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
@@ -165,6 +166,24 @@ asker_count(
 	return (struct ask_answer){.end = ASK_ACCEPTED};
 }
 
+/* The clock, and a look whether the functions are there: counting nothing. */
+static int
+ask_redis(struct kv *kv, int64_t *theirs, struct err *err)
+{
+	struct arena arena = {0};
+	struct kv_reply reply;
+	char base[KV_KEY];
+	int rc;
+
+	kv_key(kv, base, "%s", "");
+	rc = kv_time(kv, theirs, err);
+	if (rc == 0)
+		rc = kv_words(kv, &arena, &reply, err, "FCALL", "rentree_limit",
+		    "0", base, NULL);
+	arena_reset(&arena);
+	return rc;
+}
+
 int
 asker_is_ready(const struct asker *asker, struct err *err)
 {
@@ -175,7 +194,7 @@ asker_is_ready(const struct asker *asker, struct err *err)
 	kv = kv_pool_take(asker->pool, ASKER_POOL_WAIT_MS, err);
 	if (kv == NULL)
 		return -1;
-	rc = kv_time(kv, &theirs, err);
+	rc = ask_redis(kv, &theirs, err);
 	kv_pool_give(asker->pool, kv);
 	if (rc != 0)
 		return err_in(err, "redis");

@@ -38,36 +38,54 @@ event_line(struct hands *hands, const struct person *person)
 	return arena_printf(&hands->arena, "%s\n", line);
 }
 
-/* The program gets its line on standard input, writes to our log, and finds an
- * environment with nothing of ours in it. */
+/* In a group of its own, so that what it started can be ended with it. */
 static int
-start(const char *program, const char *line, pid_t *pid, struct err *err)
+spawn(const char *program, int input, pid_t *pid)
 {
 	char *argv[] = {(char *)(uintptr_t)program, NULL};
 	char *env[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 	    (char *)"LANG=C.UTF-8", NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t none;
+	sigset_t none, usual;
+	int rc;
+
+	sigemptyset(&none);
+	sigemptyset(&usual);
+	sigaddset(&usual, SIGPIPE); /* we ignore it, it need not */
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+	posix_spawn_file_actions_addopen(
+	    &actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	/* Not every library marks its sockets close-on-exec. */
+	posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &usual);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK |
+		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	rc = posix_spawn(pid, program, &actions, &attributes, argv, env);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return rc;
+}
+
+/* The program gets its line on standard input, writes to our log, and finds an
+ * environment with nothing of ours in it. */
+static int
+start(const char *program, const char *line, pid_t *pid, struct err *err)
+{
 	int ends[2], rc;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return err_set(err, ERR_INTERNAL, "pipe: %s", strerror(errno));
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
-	posix_spawn_file_actions_addopen(
-	    &actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	rc = posix_spawn(pid, program, &actions, &attributes, argv, env);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
+	rc = spawn(program, ends[0], pid);
+	/* Shorter than a pipe's buffer, so this cannot block; our own end of
+	 * reading is still open, so a program that does not read is no error. */
+	if (rc == 0)
+		(void)!write(ends[1], line, strlen(line));
 	close(ends[0]);
-	/* Shorter than a pipe's buffer, so this cannot block. */
-	if (rc == 0 && write(ends[1], line, strlen(line)) < 0)
-		rc = errno;
 	close(ends[1]);
 	return rc == 0 ? 0
 		       : err_set(err, ERR_INTERNAL, "%s: %s", program,
@@ -75,18 +93,17 @@ start(const char *program, const char *line, pid_t *pid, struct err *err)
 }
 
 static int
-wait_for(pid_t pid, const char *program, struct err *err)
+wait_for(pid_t pid, const char *program, long timeout_ms, struct err *err)
 {
-	int64_t end_ms = clock_mono_ms() + HOOKS_TIMEOUT_MS;
+	int64_t end_ms = clock_mono_ms() + timeout_ms;
 	int status = 0;
 
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		if (clock_mono_ms() > end_ms) {
-			kill(pid, SIGKILL);
+			kill(-pid, SIGKILL);
 			(void)waitpid(pid, &status, 0);
 			return err_set(err, ERR_UNAVAILABLE,
-			    "%s: killed after %d s", program,
-			    HOOKS_TIMEOUT_MS / 1000);
+			    "%s: killed after %ld ms", program, timeout_ms);
 		}
 		clock_sleep_ms(WAIT_STEP_MS);
 	}
@@ -96,17 +113,27 @@ wait_for(pid_t pid, const char *program, struct err *err)
 	return 0;
 }
 
+int
+hooks_run(
+    const char *program, const char *line, long timeout_ms, struct err *err)
+{
+	pid_t pid;
+
+	if (start(program, line, &pid, err) != 0)
+		return -1;
+	return wait_for(pid, program, timeout_ms, err);
+}
+
 static void
 run_program(struct hands *hands, const struct person *person)
 {
 	const char *program = hands->shop->hooks->after_password_change;
 	struct err err = {0};
-	pid_t pid;
 
 	if (program[0] == '\0')
 		return;
-	if (start(program, event_line(hands, person), &pid, &err) != 0 ||
-	    wait_for(pid, program, &err) != 0)
+	if (hooks_run(program, event_line(hands, person), HOOKS_TIMEOUT_MS,
+		&err) != 0)
 		log_event(
 		    LOG_LEVEL_ERROR, "hook.failed", "reason", err.text, NULL);
 }

@@ -15,11 +15,19 @@
 #ifndef LIB_FLOW_HOOKS_H
 #define LIB_FLOW_HOOKS_H
 
+#include "lib/base/base.h"
+
 enum { HOOKS_TIMEOUT_MS = 10000, HOOKS_MEMCACHED_MS = 1500 };
 
+struct err;
 struct hands;
 struct person;
 
 void hooks_after_change(struct hands *hands, const struct person *person);
+
+/* The program's part: line on its standard input, then what it started is
+ * killed with it at timeout_ms. -1 unless it ended with 0. */
+int hooks_run(const char *program, const char *line, long timeout_ms,
+    struct err *err) MUST_CHECK;
 
 #endif

@@ -16,7 +16,9 @@
 #include "lib/store/directory.h"
 #include "lib/store/lock.h"
 
-enum { LOCK_WAIT_MS = 1000, LOCK_BUSY_MS = 3000 };
+/* NOTICES_MS: no new mail is begun after that, so that one slow relay and
+ * many addresses stay within a lease. */
+enum { LOCK_WAIT_MS = 1000, LOCK_BUSY_MS = 3000, NOTICES_MS = 40000 };
 
 struct aftermath {
 	struct hands *hands;
@@ -102,12 +104,16 @@ notify(
 	    .request_id = after->id,
 	    .tag = tag,
 	    .values = values};
+	int64_t changed_ms;
 	struct clock_day day;
 	int hour, minute;
 	long delay_ms = 0;
 	enum post_end end;
 
-	day = clock_local_day(clock_now_ms(), &hour, &minute);
+	/* A mail that waited still tells when it was. */
+	if (!clock_from_generalized(after->person.pwd_changed, &changed_ms))
+		changed_ms = clock_now_ms();
+	day = clock_local_day(changed_ms, &hour, &minute);
 	values_text(values, "login", after->person.login);
 	values_text(values, "name", after->person.display);
 	values_flag(values, "activation", after->intent.activation);
@@ -128,15 +134,37 @@ notify_all(struct aftermath *after, struct err *err)
 {
 	struct person *person = &after->person;
 	struct request_end end = request_finished();
+	int64_t start_ms = clock_mono_ms();
 
 	if (person->recovery_mail != NULL)
 		end =
 		    notify(after, person->recovery_mail, "notice-rescue", err);
 	for (size_t i = 0;
-	     end.verdict == REQUEST_FINISHED && person->mails[i] != NULL; i++)
+	    end.verdict == REQUEST_FINISHED && person->mails[i] != NULL; i++) {
+		if (clock_mono_ms() - start_ms > NOTICES_MS)
+			return request_later(after->hands->attempt);
 		end = notify(after, person->mails[i],
 		    arena_printf(&after->hands->arena, "notice-%zu", i), err);
+	}
 	return end;
+}
+
+/* Done, then marked: a worker killed in between does it twice rather than
+ * never. */
+static int
+tell_others(struct aftermath *after, struct err *err)
+{
+	struct hands *hands = after->hands;
+	enum lookup told = post_is_marked(hands, after->id, "told", err);
+
+	if (told == LOOKUP_ABSENT) {
+		hooks_after_change(hands, &after->person);
+		trace_leave(hands, &(struct trace){.event = "password.changed",
+				       .ref = after->intent.ref,
+				       .person = &after->person});
+		told = post_first_time(hands, after->id, "told", err);
+	}
+	return told == LOOKUP_FAILED ? -1 : 0;
 }
 
 static struct request_end
@@ -149,13 +177,30 @@ follow_change(struct aftermath *after, struct err *err)
 		LOOKUP_FAILED ||
 	    note_activation(after, err) != 0)
 		return request_later(hands->attempt);
-	if (post_first_time(hands, after->id, "hooks", err) == LOOKUP_FOUND)
-		hooks_after_change(hands, &after->person);
-	if (post_first_time(hands, after->id, "told", err) == LOOKUP_FOUND)
-		trace_leave(hands, &(struct trace){.event = "password.changed",
-				       .ref = after->intent.ref,
-				       .person = &after->person});
+	if (tell_others(after, err) != 0)
+		return request_later(hands->attempt);
 	return notify_all(after, err);
+}
+
+/*
+ * pwdChangedTime moved, or redeem spent the token: it does so only when the
+ * directory said yes (a directory without a password policy keeps no
+ * pwdChangedTime).
+ */
+static enum lookup
+is_changed(struct aftermath *after, struct err *err)
+{
+	struct hands *hands = after->hands;
+	struct token_look look;
+
+	if (strcmp(after->person.pwd_changed, after->intent.pwd_before) != 0)
+		return LOOKUP_FOUND;
+	if (after->intent.token_name[0] == '\0')
+		return LOOKUP_ABSENT;
+	if (token_peek(hands->kv, hands->shop->token_key,
+		after->intent.token_name, &hands->arena, &look, err) != 0)
+		return LOOKUP_FAILED;
+	return look.state == TOKEN_SPENT ? LOOKUP_FOUND : LOOKUP_ABSENT;
 }
 
 static struct request_end
@@ -173,8 +218,14 @@ settle(struct aftermath *after, struct err *err)
 	case LOOKUP_FOUND:
 		break;
 	}
-	if (strcmp(after->person.pwd_changed, intent->pwd_before) != 0)
+	switch (is_changed(after, err)) {
+	case LOOKUP_FAILED:
+		return request_later(hands->attempt);
+	case LOOKUP_FOUND:
 		return follow_change(after, err);
+	case LOOKUP_ABSENT:
+		break;
+	}
 	if (intent->token_name[0] != '\0' &&
 	    token_release(
 		hands->kv, intent->token_name, intent->claimant, err) != 0)

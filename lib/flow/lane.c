@@ -14,10 +14,11 @@
 #include "lib/store/now.h"
 
 static struct request_end
-drop(const struct queue_item *item, const char *why)
+drop(const struct queue_item *item, struct err *err)
 {
 	log_event(LOG_LEVEL_WARN, "request.dropped", "id", item->id, "reason",
-	    why, NULL);
+	    err->text, NULL);
+	*err = (struct err){0}; /* told */
 	return request_finished();
 }
 
@@ -28,7 +29,11 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 
 	if (envelope_open(&hands->shop->opener, item->envelope, item->len,
 		&hands->arena, &envelope, err) != 0)
-		return drop(item, err->text);
+		return drop(item, err);
+	if (envelope_is_from_future(&envelope, clock_now_ms())) {
+		(void)err_set(err, ERR_INPUT, "asked in the future");
+		return drop(item, err);
+	}
 	switch (envelope.kind) {
 	case REQUEST_RECOVER:
 		return recover_do(hands, &envelope, err);
@@ -37,7 +42,8 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 	case REQUEST_INTENT:
 		return intent_do(hands, &envelope, err);
 	default:
-		return drop(item, "not a durable kind");
+		(void)err_set(err, ERR_INPUT, "not a durable kind");
+		return drop(item, err);
 	}
 }
 
@@ -61,6 +67,9 @@ settle(struct hands *hands, const struct queue_item *item,
 		    LOG_LEVEL_WARN, "request.lease-lost", "id", item->id, NULL);
 	else if (end.verdict == REQUEST_LATER)
 		log_event(LOG_LEVEL_INFO, "request.later", "id", item->id,
+		    "reason", why->text, NULL);
+	else if (why->kind != ERR_NONE)
+		log_event(LOG_LEVEL_WARN, "request.ended", "id", item->id,
 		    "reason", why->text, NULL);
 }
 

@@ -63,11 +63,10 @@ static struct values *
 letter_values(struct hands *hands, const struct links_mail *mail)
 {
 	struct values *values = post_values(hands, mail->ref);
-	int64_t now_ms = clock_now_ms();
 	struct clock_day day;
 	int hour, minute;
 
-	day = clock_local_day(now_ms, &hour, &minute);
+	day = clock_local_day(mail->asked_ms, &hour, &minute);
 	values_text(values, "name", mail->persons[0]->display);
 	values_flag(values, "several", mail->count > 1);
 	values_number(values, "hours", mail->lifetime_s / 3600);

@@ -50,13 +50,19 @@ open_connection(const char *where, int64_t end_ms, struct err *err)
 	const char *colon = strrchr(where, ':');
 	struct addrinfo *list = NULL;
 	struct arena arena = {0};
+	size_t len;
 	int fd = -1;
 
 	if (colon == NULL)
 		return err_set(
 		    err, ERR_CONFIG, "memcached: %s is not host:port", where);
-	if (getaddrinfo(arena_dup_n(&arena, where, (size_t)(colon - where)),
-		colon + 1, &hints, &list) == 0) {
+	len = (size_t)(colon - where);
+	if (len >= 2 && where[0] == '[' && where[len - 1] == ']') {
+		where++;
+		len -= 2;
+	}
+	if (getaddrinfo(arena_dup_n(&arena, where, len), colon + 1, &hints,
+		&list) == 0) {
 		for (struct addrinfo *at = list; at != NULL && fd < 0;
 		     at = at->ai_next)
 			fd = connect_to(at, end_ms);

@@ -9,6 +9,7 @@
 #include "lib/base/template.h"
 #include "lib/base/text.h"
 #include "lib/flow/hands.h"
+#include "lib/people/address.h"
 #include "lib/people/people_conf.h"
 #include "lib/store/kv.h"
 #include "lib/store/limiter.h"
@@ -37,8 +38,8 @@ post_values(struct hands *hands, const char *ref)
 	return values;
 }
 
-static enum lookup
-flag_is_set(struct hands *hands, const char *request_id, const char *word,
+enum lookup
+post_is_marked(struct hands *hands, const char *request_id, const char *word,
     struct err *err)
 {
 	struct kv_reply reply;
@@ -84,7 +85,20 @@ add_check(struct limit_list *list, const char *name, long burst, long period_s)
 	(void)!text_format(check->name, sizeof check->name, "%s", name);
 }
 
-/* Pace: a tenth of per_minute may leave at once, refilled over six seconds. */
+/* A tenth of per_minute may leave at once, refilled over six seconds; below
+ * ten a minute they leave one by one. */
+static void
+add_pace(struct limit_list *list, const char *name, long per_minute)
+{
+	if (per_minute < 1)
+		per_minute = 1;
+	if (per_minute >= PACE_BURST_PART)
+		add_check(list, name, per_minute / PACE_BURST_PART,
+		    60 / PACE_BURST_PART);
+	else
+		add_check(list, name, 1, (60 + per_minute - 1) / per_minute);
+}
+
 static void
 gather_allowance(const struct hands *hands, struct limit_list *list)
 {
@@ -92,11 +106,10 @@ gather_allowance(const struct hands *hands, struct limit_list *list)
 	long pace = mail->per_minute, budget = mail->budget_per_hour;
 
 	if (hands->lane == QUEUE_BULK) {
-		add_check(list, "pace:bulk", pace / 2 / PACE_BURST_PART,
-		    60 / PACE_BURST_PART);
+		add_pace(list, "pace:bulk", pace / 2);
 		add_check(list, "budget:bulk", budget / 2, 3600);
 	}
-	add_check(list, "pace", pace / PACE_BURST_PART, 60 / PACE_BURST_PART);
+	add_pace(list, "pace", pace);
 	add_check(list, "budget", budget, 3600);
 }
 
@@ -129,9 +142,11 @@ deliver(struct hands *hands, const struct post *post, const struct buf *bytes,
 	const char *sender = mail->envelope_from[0] != '\0'
 				 ? mail->envelope_from
 				 : message_address(&hands->arena, mail->from);
+	/* As it stands in the header: white space around it is not sent. */
+	const char *to = address_parse(&hands->arena, post->to);
 
 	switch (smtp_send(
-	    hands->smtp, sender, post->to, bytes->bytes, bytes->len, err)) {
+	    hands->smtp, sender, to, bytes->bytes, bytes->len, err)) {
 	case SMTP_SENT:
 		return POST_SENT;
 	case SMTP_NEVER:
@@ -147,7 +162,7 @@ enum post_end
 post_may_go(struct hands *hands, const struct post *post, uint32_t attempt,
     long *delay_ms, struct err *err)
 {
-	switch (flag_is_set(hands, post->request_id, post->tag, err)) {
+	switch (post_is_marked(hands, post->request_id, post->tag, err)) {
 	case LOOKUP_FOUND:
 		return POST_BEFORE;
 	case LOOKUP_FAILED:

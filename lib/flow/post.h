@@ -51,9 +51,14 @@ enum post_end post_send(struct hands *hands, const struct post *post,
 int post_mark_sent(
     struct hands *hands, const struct post *post, struct err *err) MUST_CHECK;
 
-/* True the first time it is asked for this request and word: what must be
- * counted or told once, whatever the number of attempts. */
+/* FOUND the first time it is asked for this request and word: what must be
+ * counted once, whatever the number of attempts. */
 enum lookup post_first_time(struct hands *hands, const char *request_id,
+    const char *word, struct err *err) MUST_CHECK;
+
+/* The same flags, looked at only: was this word marked for this request? What
+ * must be done at least once is done, and then marked. */
+enum lookup post_is_marked(struct hands *hands, const char *request_id,
     const char *word, struct err *err) MUST_CHECK;
 
 #endif

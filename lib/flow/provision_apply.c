@@ -176,6 +176,20 @@ create(
 	return 0;
 }
 
+static bool
+is_whole(const struct creation *creation)
+{
+	for (size_t i = 0; i < json_size(creation->names); i++)
+		if (json_text_at(creation->names, i) == NULL)
+			return false;
+	for (size_t i = 0; i < json_size(creation->attributes); i++)
+		if (json_get_text(json_at(creation->attributes, i), "name") ==
+		    NULL)
+			return false;
+	return creation->login != NULL && creation->names != NULL &&
+	       attribute(creation, "rentreeSource") != NULL;
+}
+
 static int
 read_creation(struct applier *applier, const struct json *line,
     struct creation *creation, struct err *err)
@@ -184,8 +198,7 @@ read_creation(struct applier *applier, const struct json *line,
 	creation->names = json_get(line, "names");
 	creation->attributes = json_get(line, "attributes");
 	creation->invite = json_get_flag(line, "invite");
-	if (creation->login == NULL || creation->names == NULL ||
-	    attribute(creation, "rentreeSource") == NULL)
+	if (!is_whole(creation))
 		return err_set(err, ERR_INPUT, "a line of the plan is damaged");
 	creation->source =
 	    json_text_at(attribute(creation, "rentreeSource"), 0);
@@ -194,6 +207,12 @@ read_creation(struct applier *applier, const struct json *line,
 	return creation->source != NULL
 		   ? 0
 		   : err_set(err, ERR_INPUT, "a line of the plan is damaged");
+}
+
+static bool
+is_for(const struct applier *applier, const char *base)
+{
+	return base != NULL && strcmp(base, applier->base) == 0;
 }
 
 static int
@@ -210,7 +229,7 @@ apply_line(struct applier *applier, const char *text, struct err *err)
 		if (rc == 0)
 			rc = create(applier, &creation, err);
 	} else if (json_get_number(line, "plan", 0) == 1 &&
-		   strcmp(json_get_text(line, "base"), applier->base) != 0) {
+		   !is_for(applier, json_get_text(line, "base"))) {
 		rc = err_set(
 		    err, ERR_REFUSED, "the plan is for another directory base");
 	}

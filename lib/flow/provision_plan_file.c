@@ -82,11 +82,13 @@ plan_verify(FILE *plan, const char *name, char *hash, struct err *err)
 {
 	char line[PLAN_LINE_MAX], told[PLAN_HASH] = "", found[PLAN_HASH];
 	crypto_generichash_state state;
+	bool more = false; /* lines behind the last one */
 
 	(void)crypto_generichash_init(
 	    &state, NULL, 0, crypto_generichash_BYTES);
 	while (fgets(line, sizeof line, plan) != NULL) {
-		if (told[0] != '\0' || is_hash_line(line, told))
+		more = more || told[0] != '\0';
+		if (!more && is_hash_line(line, told))
 			continue;
 		(void)crypto_generichash_update(
 		    &state, (const unsigned char *)line, strlen(line));
@@ -96,7 +98,7 @@ plan_verify(FILE *plan, const char *name, char *hash, struct err *err)
 	if (told[0] == '\0')
 		return err_set(err, ERR_INPUT,
 		    "%s: is not a whole plan (its last line is missing)", name);
-	if (strcmp(told, found) != 0)
+	if (more || strcmp(told, found) != 0)
 		return err_set(err, ERR_REFUSED,
 		    "%s: was changed after it was made: make a new plan", name);
 	if (hash != NULL)

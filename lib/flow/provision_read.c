@@ -12,7 +12,7 @@ struct reader {
 	const struct provision *provision;
 	struct arena *arena;
 	struct roll *roll;
-	struct words seen; /* "file:line" by person, to find the first */
+	struct words seen; /* numbers that stood on a row */
 	struct json *rejected;
 	struct provision_counts *counts;
 	const char *file;
@@ -59,6 +59,28 @@ add_to_roll(struct roll *roll, struct feed_person *person)
 	roll->list[roll->count++] = person;
 }
 
+static bool
+is_new(struct reader *reader, const char *label, const char *value)
+{
+	return value[0] == '\0' ||
+	       words_add(&reader->seen,
+		   arena_printf(reader->arena, "%s|%s", label, value));
+}
+
+/* Any number that stood on an earlier row makes it the same person, as it
+ * would against the directory. */
+static bool
+is_first(struct reader *reader, const struct feed_person *person)
+{
+	bool numen = !person->has_numen ||
+		     is_new(reader, "NUMEN", person->numen.text);
+	bool ine =
+	    !person->has_ine || is_new(reader, "INE", person->ine.text);
+	bool employee = is_new(reader, "EMP", person->employee);
+
+	return numen && ine && employee;
+}
+
 /* The same number twice is one person with two rows, or a mistake: the first
  * row counts, and the operator is told. */
 static void
@@ -67,8 +89,7 @@ keep(
 {
 	struct feed_person *kept;
 
-	if (!words_add(&reader->seen, arena_printf(reader->arena, "%s|%s",
-					  person->kind, person->order))) {
+	if (!is_first(reader, person)) {
 		tell(reader, line, "numen",
 		    "the same person stands on an "
 		    "earlier row: left out",

@@ -19,6 +19,9 @@
 #include "lib/store/limiter.h"
 #include "lib/store/store_conf.h"
 
+/* No new mail is begun after that: a slow relay stays within a lease. */
+enum { SENDING_MS = 40000 };
+
 struct recovery {
 	struct hands *hands;
 	const struct envelope *envelope;
@@ -95,18 +98,52 @@ why_not(const struct recovery *rec, const struct person *person)
 	return NULL;
 }
 
-/* A newer request of the same account makes this one's mail pointless; the
- * account's and the mailbox's budgets are counted once per request. */
+/* Counted once per request, whatever the number of attempts; a refusal is
+ * remembered, so that a later attempt does not overlook it. new_box: no other
+ * account of this request has counted this mailbox. */
 static enum lookup
-is_wanted(const struct recovery *rec, const struct person *person,
-    const char **reason, struct err *err)
+is_within_limits(const struct recovery *rec, const struct person *person,
+    bool new_box, struct err *err)
 {
 	const struct workshop *shop = rec->hands->shop;
 	struct limit_verdict verdict = {0};
 	struct limit_list list = {0};
-	char word[64];
+	char counted[64], refused[64];
 	enum lookup first;
 
+	if (!text_format(counted, sizeof counted, "c-%s", person->uuid) ||
+	    !text_format(refused, sizeof refused, "x-%s", person->uuid))
+		return LOOKUP_ABSENT; /* a uuid has 36 characters */
+	first = post_first_time(rec->hands, rec->id, counted, err);
+	if (first == LOOKUP_FAILED)
+		return LOOKUP_FAILED;
+	if (first == LOOKUP_ABSENT) {
+		first = post_is_marked(rec->hands, rec->id, refused, err);
+		return first == LOOKUP_FAILED  ? LOOKUP_FAILED
+		       : first == LOOKUP_FOUND ? LOOKUP_ABSENT
+					       : LOOKUP_FOUND;
+	}
+	limiter_add_value(&list, shop->limit_key, "s",
+	    &shop->limits->per_mailbox, person->uuid, strlen(person->uuid));
+	if (new_box)
+		limiter_add_value(&list, shop->limit_key, "m",
+		    &shop->limits->per_mailbox, person->recovery_mail,
+		    strlen(person->recovery_mail));
+	if (limiter_count(rec->hands->kv, &list, true, &verdict, err) != 0)
+		return LOOKUP_FAILED;
+	if (!verdict.refused)
+		return LOOKUP_FOUND;
+	return post_first_time(rec->hands, rec->id, refused, err) ==
+		       LOOKUP_FAILED
+		   ? LOOKUP_FAILED
+		   : LOOKUP_ABSENT;
+}
+
+/* A newer request of the same account makes this one's mail pointless. */
+static enum lookup
+is_wanted(const struct recovery *rec, const struct person *person, bool new_box,
+    const char **reason, struct err *err)
+{
 	switch (newest_is(rec->hands, TOKEN_RECOVER, person->uuid,
 	    rec->envelope->asked_ms, err)) {
 	case LOOKUP_FAILED:
@@ -117,20 +154,17 @@ is_wanted(const struct recovery *rec, const struct person *person,
 	case LOOKUP_FOUND:
 		break;
 	}
-	if (!text_format(word, sizeof word, "c-%s", person->uuid))
-		return LOOKUP_FAILED;
-	first = post_first_time(rec->hands, rec->id, word, err);
-	if (first != LOOKUP_FOUND)
-		return first == LOOKUP_FAILED ? first : LOOKUP_FOUND;
-	limiter_add_value(&list, shop->limit_key, "s",
-	    &shop->limits->per_mailbox, person->uuid, strlen(person->uuid));
-	limiter_add_value(&list, shop->limit_key, "m",
-	    &shop->limits->per_mailbox, person->recovery_mail,
-	    strlen(person->recovery_mail));
-	if (limiter_count(rec->hands->kv, &list, true, &verdict, err) != 0)
-		return LOOKUP_FAILED;
 	*reason = "mailbox-limit";
-	return verdict.refused ? LOOKUP_ABSENT : LOOKUP_FOUND;
+	return is_within_limits(rec, person, new_box, err);
+}
+
+static bool
+is_new_box(const struct person *const *chosen, size_t count, const char *mail)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(chosen[i]->recovery_mail, mail) == 0)
+			return false;
+	return true;
 }
 
 /* Those who are entitled, in the order found. */
@@ -144,13 +178,17 @@ choose(const struct recovery *rec, const struct directory_found *found,
 		const char *reason = why_not(rec, person);
 		enum lookup wanted = LOOKUP_ABSENT;
 
+		if (reason == NULL && *count == RECOVER_ACCOUNTS_MAX)
+			reason = "too-many-accounts";
 		if (reason == NULL)
-			wanted = is_wanted(rec, person, &reason, err);
+			wanted = is_wanted(rec, person,
+			    is_new_box(chosen, *count, person->recovery_mail),
+			    &reason, err);
 		if (wanted == LOOKUP_FAILED)
 			return -1;
 		if (wanted == LOOKUP_ABSENT)
 			tell(rec, "recover.refused", reason, person);
-		else if (*count < RECOVER_ACCOUNTS_MAX)
+		else
 			chosen[(*count)++] = person;
 	}
 	return 0;
@@ -177,45 +215,61 @@ group(const struct person **chosen, size_t count, bool *done,
 	return n;
 }
 
+/* One mail, with a link for each account of the group. */
+static struct request_end
+send_group(const struct recovery *rec, const struct person **same, size_t count,
+    struct err *err)
+{
+	struct links_mail mail = {.letter = "recover",
+	    .purpose = TOKEN_RECOVER,
+	    .lifetime_s = rec->hands->shop->limits->token_lifetime_s,
+	    .to = same[0]->recovery_mail,
+	    .persons = same,
+	    .count = count,
+	    .language = rec->request.language,
+	    .ref = rec->request.ref,
+	    .request_id = rec->id,
+	    .tag = same[0]->uuid,
+	    .asked_ms = rec->envelope->asked_ms,
+	    .attempt = rec->attempt};
+	const char *event = "recover.sent", *reason = NULL;
+	long delay_ms = 0;
+
+	switch (links_send(rec->hands, &mail, &delay_ms, err)) {
+	case POST_LATER:
+		return request_later_in(delay_ms);
+	case POST_BEFORE:
+		return request_finished();
+	case POST_NEVER:
+		event = "recover.undeliverable";
+		reason = "refused-by-relay";
+		break;
+	case POST_SENT:
+		break;
+	}
+	for (size_t i = 0; i < count; i++)
+		tell(rec, event, reason, same[i]);
+	return request_finished();
+}
+
 static struct request_end
 send_all(const struct recovery *rec, const struct person **chosen, size_t count,
     struct err *err)
 {
-	const struct limits_conf *limits = rec->hands->shop->limits;
 	const struct person *same[LINKS_MAX];
 	bool done[LINKS_MAX] = {false};
 	struct request_end end = request_finished();
+	int64_t start_ms = clock_mono_ms();
 	size_t n;
 
 	while ((n = group(chosen, count, done, same)) > 0) {
-		struct links_mail mail = {.letter = "recover",
-		    .purpose = TOKEN_RECOVER,
-		    .lifetime_s = limits->token_lifetime_s,
-		    .to = same[0]->recovery_mail,
-		    .persons = same,
-		    .count = n,
-		    .language = rec->request.language,
-		    .ref = rec->request.ref,
-		    .request_id = rec->id,
-		    .tag = same[0]->uuid,
-		    .asked_ms = rec->envelope->asked_ms,
-		    .attempt = rec->attempt};
-		long delay_ms = 0;
+		struct request_end sent;
 
-		switch (links_send(rec->hands, &mail, &delay_ms, err)) {
-		case POST_LATER:
-			end = request_later_in(delay_ms);
-			break;
-		case POST_SENT:
-			tell(rec, "recover.sent", NULL, same[0]);
-			break;
-		case POST_NEVER:
-			tell(rec, "recover.undeliverable", "refused-by-relay",
-			    same[0]);
-			break;
-		case POST_BEFORE:
-			break;
-		}
+		if (clock_mono_ms() - start_ms > SENDING_MS)
+			return request_later(rec->attempt);
+		sent = send_group(rec, same, n, err);
+		if (sent.verdict == REQUEST_LATER)
+			end = sent;
 	}
 	return end;
 }

@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include <sodium.h>
+
 #include "lib/base/buf.h"
+#include "lib/base/text.h"
 #include "lib/people/password.h"
 #include "lib/store/now.h"
 #include "lib/store/token.h"
@@ -48,8 +51,10 @@ static bool
 is_token(const char *text)
 {
 	struct token token;
+	bool is = token_parse(text, &token);
 
-	return token_parse(text, &token);
+	sodium_memzero(&token, sizeof token);
+	return is;
 }
 
 struct redeem_answer
@@ -71,6 +76,8 @@ is_measured(const struct redeem_form *form, struct redeem_answer *answer)
 		answer->faults = PASSWORD_LONG;
 	else if (form->password[0] == '\0')
 		answer->faults = PASSWORD_SHORT;
+	else if (!text_is_utf8(form->password, strlen(form->password)))
+		answer->faults = PASSWORD_ENCODING;
 	return !answer->mismatch && answer->faults == 0;
 }
 

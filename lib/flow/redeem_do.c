@@ -18,6 +18,7 @@
 #include "lib/people/state.h"
 #include "lib/store/directory.h"
 #include "lib/store/kv.h"
+#include "lib/store/limiter.h"
 #include "lib/store/lock.h"
 #include "lib/store/queue.h"
 #include "lib/store/token.h"
@@ -251,6 +252,23 @@ redeem_live(struct redemption *red, struct err *err)
 	return rc;
 }
 
+/* Binds with a used link are few, so that whoever finds one locks nobody out
+ * (pwdMaxFailure) and guesses nothing. */
+static enum lookup
+may_try(struct redemption *red, struct err *err)
+{
+	static const struct conf_rates tries = {.list = {{3, 600}}, .count = 1};
+	const char *uuid = red->look.record.uuid;
+	struct limit_verdict verdict = {0};
+	struct limit_list list = {0};
+
+	limiter_add_value(&list, red->hands->shop->limit_key, "b", &tries, uuid,
+	    strlen(uuid));
+	if (limiter_count(red->hands->kv, &list, true, &verdict, err) != 0)
+		return LOOKUP_FAILED;
+	return verdict.refused ? LOOKUP_ABSENT : LOOKUP_FOUND;
+}
+
 /* A double click on a link that did its work: the same password is the same
  * success, another one finds a dead link. */
 static int
@@ -273,6 +291,14 @@ redeem_spent(struct redemption *red, struct err *err)
 	normal = password_normal(&hands->arena, red->request.password);
 	if (normal == NULL)
 		return end_as(red, REDEEM_DEAD);
+	switch (may_try(red, err)) {
+	case LOOKUP_FAILED:
+		return -1;
+	case LOOKUP_ABSENT:
+		return end_as(red, REDEEM_DEAD);
+	case LOOKUP_FOUND:
+		break;
+	}
 	switch (directory_try_password(
 	    hands->directory, red->person.dn, normal, err)) {
 	case LOOKUP_FAILED:

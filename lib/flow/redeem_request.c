@@ -5,6 +5,9 @@
 #include "lib/base/err.h"
 #include "lib/base/pack.h"
 #include "lib/base/text.h"
+#include "lib/people/password.h"
+
+enum { FAULTS_ALL = 2 * PASSWORD_ENCODING - 1 };
 
 void
 redeem_pack(const struct redeem_request *request, struct buf *out)
@@ -55,7 +58,7 @@ redeem_answer_unpack(const void *bytes, size_t len, struct arena *arena,
 
 	unpack_init(&in, bytes, len);
 	end = unpack_u8(&in);
-	answer->faults = (unsigned)unpack_u64(&in);
+	answer->faults = (unsigned)unpack_u64(&in) & FAULTS_ALL;
 	answer->policy = unpack_u8(&in) - 1;
 	answer->activation = unpack_u8(&in) == 1;
 	answer->login = unpack_text(&in, arena);

@@ -5,12 +5,17 @@
  * after a failure; every command ends within its timeout. After a failed
  * connect it answers ERR_UNAVAILABLE at once for a moment (a breaker of
  * KV_BREAK_MS), so that a dead Redis cannot fill the house with waiting
- * threads. A command whose answer was lost may have been done: functions are
- * written so that doing them twice is safe.
+ * threads; the connections of a pool share it. A command whose answer was
+ * lost may have been done: functions are written so that doing them twice is
+ * safe. SIGPIPE must be ignored by the process.
  *
  * Everything that is more than one command is a Redis function, in the
  * libraries "rentree" and "rentree_token" (lib/store/<name>.lua, carried in
- * the program as functions_embedded). The worker or a deploy login loads them.
+ * the program as functions_embedded). The worker or a deploy login loads them,
+ * and a worker that meets a Redis without them loads them again.
+ *
+ * Not protected: names are resolved by getaddrinfo(3), which keeps its own
+ * time; hiredis frees what it sent (the password of AUTH) without wiping it.
  *
  * kv_command() is the only verb: arguments are counted byte strings, answers
  * are copied into the arena.
@@ -67,8 +72,12 @@ int kv_command(struct kv *kv, const struct kv_arg *args, size_t count,
 int kv_words(struct kv *kv, struct arena *arena, struct kv_reply *reply,
     struct err *err, ...) ENDS_WITH_NULL MUST_CHECK;
 
-/* Several commands in one round trip (MULTI/EXEC when atomic); replies[i] for
- * each. All or nothing when atomic. */
+/*
+ * Several commands in one round trip; replies[i] for each, -1 when one failed.
+ * Atomic: as one function, which nobody comes between and which a Redis at
+ * maxmemory lets through; what stands before a command that fails is done.
+ * All commands and their words together are at most KV_ARGS_MAX - 3 then.
+ */
 struct kv_batch_item {
 	const struct kv_arg *args;
 	size_t count;
@@ -77,8 +86,11 @@ int kv_batch(struct kv *kv, const struct kv_batch_item *items, size_t count,
     bool atomic, struct arena *arena, struct kv_reply *replies,
     struct err *err) MUST_CHECK;
 
-/* Subscribing turns the connection into a listener; only kv_listen() works on
- * it then. LOOKUP_ABSENT: nothing within wait_ms. */
+/*
+ * Subscribing turns the connection into a listener; only kv_listen() works on
+ * it then. LOOKUP_ABSENT: nothing within wait_ms. LOOKUP_FAILED: the
+ * connection is gone (also a peer that fell silent), subscribe again.
+ */
 int kv_subscribe(
     struct kv *kv, const char *channel, struct err *err) MUST_CHECK;
 enum lookup kv_listen(struct kv *kv, long wait_ms, struct arena *arena,
@@ -89,7 +101,8 @@ enum lookup kv_pop(struct kv *kv, const char *list, long wait_ms,
     struct arena *arena, const char **bytes, size_t *len,
     struct err *err) MUST_CHECK;
 
-/* "<prefix>:<name>" into key; ERR_INTERNAL when too long. */
+/* "<prefix>:<name>" into key. That it fits is the caller's to know: names are
+ * of our making, and a prefix has at most 32 characters. */
 void kv_key(const struct kv *kv, char key[KV_KEY], const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
@@ -102,7 +115,8 @@ int kv_time(struct kv *kv, int64_t *ms, struct err *err) MUST_CHECK;
 
 /* Loads the function library when it is missing or another version. */
 int kv_load_functions(struct kv *kv, struct err *err) MUST_CHECK;
-/* Is our version there? ERR_UNAVAILABLE says what to do. */
+/* Is our version there? ERR_UNAVAILABLE says what to do. The web's login may
+ * not look: for it, is there any? */
 int kv_check_functions(struct kv *kv, struct err *err) MUST_CHECK;
 
 /* A fixed set of connections for the threads of the web process. */

@@ -9,7 +9,7 @@
 #include "lib/base/err.h"
 
 /* A peer that vanished without a word is found out by asking after it. */
-enum { QUIET_MS = 5000 };
+enum { QUIET_MS = 2000 };
 
 int
 kv_subscribe(struct kv *kv, const char *channel, struct err *err)

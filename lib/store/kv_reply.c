@@ -9,9 +9,11 @@
 
 enum { SHOWN = 160 };
 
-/* Either of them comes as the text of an ERR. */
+/* What has no code of its own but ERR. The second and third: a command inside
+ * a function is not for this login, as Redis 7.0 and 7.2 say it. */
 static const char missing_function[] = "ERR Function not found";
-static const char denied_inside[] = "ACL failure";
+static const char denied_inside[] = "The user executing the script can't";
+static const char denied_inside_72[] = "ACL failure in script";
 
 static bool
 is_unavailable(const char *text)
@@ -23,7 +25,8 @@ is_unavailable(const char *text)
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (text_has_prefix(text, words[i]))
 			return true;
-	return strstr(text, denied_inside) != NULL;
+	return strstr(text, denied_inside) != NULL ||
+	    strstr(text, denied_inside_72) != NULL;
 }
 
 bool

@@ -99,16 +99,16 @@ parse_sentinel(const char *rest, struct kv_uri *uri)
 
 	if (slash == NULL)
 		return false;
-	while (rest < slash && uri->count < KV_HOSTS_MAX) {
+	for (;; rest += len + 1) {
 		len = strcspn(rest, ",/");
-		if (!parse_host(rest, len, SENTINEL_PORT,
+		if (uri->count == KV_HOSTS_MAX ||
+		    !parse_host(rest, len, SENTINEL_PORT,
 			&uri->hosts[uri->count++]))
 			return false;
-		rest += len + (rest[len] == ',');
+		if (rest + len == slash)
+			break;
 	}
-	if (rest != slash || rest[-1] == ',')
-		return false;
-	rest++;
+	rest = slash + 1;
 	len = strlen(rest);
 	return parse_query(rest, &len, &uri->db) &&
 	    copy(uri->master, sizeof(uri->master), rest, len);

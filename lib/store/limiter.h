@@ -53,7 +53,8 @@ void limiter_add_address(struct limit_list *list,
     const unsigned char key[SECRET_KEY], const struct limits_conf *conf,
     const struct net_address *client);
 /* A submitted value ("i" identity, "n" number, "m" mailbox …), 22 keyed bits.
- * Each rate of rates is one check. */
+ * Each rate of rates is one check, and one step of its refill is the constant
+ * Retry-After. The list must have room: limits_conf_check() sees to it. */
 void limiter_add_value(struct limit_list *list,
     const unsigned char key[SECRET_KEY], const char *class_name,
     const struct conf_rates *rates, const void *value, size_t len);

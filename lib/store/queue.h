@@ -11,9 +11,10 @@
  * and put, for what the worker (intents) and the operator (invitations) queue.
  *
  * Keys, all below the prefix: in:<lane> (list), due:<lane> (sorted set, ms),
- * req (hash id -> attempt, losses, lane, times, envelope), done:<id> for
- * QUEUE_DONE_S, dead (sorted set) after QUEUE_LOSSES_MAX leases that ran out
- * without later() or finish().
+ * req (hash id -> attempt, losses, lane, time; id:e -> envelope), age, held,
+ * done:<id> for QUEUE_DONE_S, dead (sorted set) after QUEUE_LOSSES_MAX leases
+ * in a row that ran out without later() or finish(). A dead request is
+ * forgotten after 30 days.
  *
  * A worker killed anywhere is nothing special: the lease runs out and the next
  * one takes it. A Redis at maxmemory refuses admit and put (writes marked so)
@@ -95,8 +96,12 @@ int queue_hurry(struct kv *kv, enum queue_lane lane, const char *id,
     struct err *err) MUST_CHECK;
 
 struct queue_state {
-	int64_t mail_waiting, bulk_waiting, held, dead;
-	int64_t oldest_ms; /* age of the oldest, 0 when empty */
+	int64_t mail_waiting, bulk_waiting; /* with those under a lease */
+	int64_t held; /* under a lease */
+	int64_t dead;
+	/* Age of the oldest, 0 when empty. Of what no worker has looked at, at
+	 * most this: since when the list of mails has not been empty. */
+	int64_t oldest_ms;
 };
 int queue_state(
     struct kv *kv, struct queue_state *state, struct err *err) MUST_CHECK;
@@ -106,11 +111,14 @@ struct queue_entry {
 	bool dead;
 	enum queue_lane lane;
 	uint32_t attempt, losses;
-	int64_t age_ms, due_in_ms;
+	int64_t age_ms; /* -1: no worker has looked at it yet */
+	int64_t due_in_ms;
 };
+/* The dead, then by age; max at most. */
 int queue_list(struct kv *kv, bool only_dead, size_t max, struct arena *arena,
     struct queue_entry **entries, size_t *count, struct err *err) MUST_CHECK;
-/* Operator: dead (or any) ids back to work, or away for good. */
+/* Operator: dead (or any) ids back to work, or away for good. A running lease
+ * is left alone by retry. */
 enum lookup queue_retry(
     struct kv *kv, const char *id, struct err *err) MUST_CHECK;
 enum lookup queue_drop(

@@ -145,11 +145,11 @@ local function put(base, id, envelope, now, due)
 	    redis.call('EXISTS', base .. 'done:' .. id) == 1 then
 		return
 	end
-	redis.call('HSET', req, id, '0|0|0|mail|' .. digits(now), id .. ':e',
+	redis.call('HSET', req, id, '0|0|mail|' .. digits(now), id .. ':e',
 	    envelope)
-	redis.call('ZADD', base .. 'due:mail', digits(due), id)
 	redis.call('ZADD', base .. 'age', digits(now), id)
-	redis.call('SET', base .. 'lim:held',
+	redis.call('ZADD', base .. 'due:mail', digits(due), id)
+	redis.call('SET', base .. 'lim:waiting',
 	    redis.call('ZCARD', base .. 'due:mail'))
 end
 

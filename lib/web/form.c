@@ -109,39 +109,26 @@ form_raw(const struct form *form, const char *name)
 	return field != NULL ? field->raw : "";
 }
 
-/* Length of the valid UTF-8 character at text, 0 when there is none. */
-static size_t
-character(const char *text)
-{
-	size_t rest = strlen(text);
-
-	for (size_t len = 1; len <= 4 && len <= rest; len++)
-		if (text_is_clean(text, len))
-			return len;
-	return 0;
-}
-
 char *
 form_text(const struct form *form, const char *name, struct arena *arena)
 {
 	const char *raw = form_raw(form, name);
-	char *out = arena_alloc(arena, 3 * strlen(raw) + 1);
-	size_t n = 0;
+	size_t left = strlen(raw), n = 0;
+	char *out = arena_alloc(arena, 3 * left + 1);
 
-	while (*raw != '\0') {
-		size_t len = character(raw);
+	while (left > 0) {
+		size_t len = text_clean_front(raw, left);
 
 		if (len > 0) {
 			memcpy(out + n, raw, len);
 			n += len;
-			raw += len;
-		} else {
-			if ((unsigned char)*raw >= 0x80) {
-				memcpy(out + n, "\xef\xbf\xbd", 3);
-				n += 3;
-			}
-			raw++;
+		} else if ((unsigned char)*raw >= 0x80) {
+			memcpy(out + n, "\xef\xbf\xbd", 3);
+			n += 3;
 		}
+		len = len > 0 ? len : 1;
+		raw += len;
+		left -= len;
 	}
 	out[n] = '\0';
 	return out;

@@ -10,11 +10,10 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
+#include "lib/base/text.h"
 #include "lib/people/people_conf.h"
 
 #define HTML "text/html; charset=utf-8"
-
-enum { VERSION_BYTES = 16, VERSION_TEXT = 9 };
 
 const struct catalogue *
 page_catalogue(const struct pages *pages, const struct request *request)
@@ -39,20 +38,44 @@ page_link(const struct pages *pages, struct request *request, const char *path)
 	    catalogue_language(catalogue));
 }
 
+void
+page_set_version(struct pages *pages)
+{
+	unsigned char hash[crypto_generichash_BYTES];
+	crypto_generichash_state state;
+
+	(void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
+	for (size_t i = 0; i < pages->files->count; i++) {
+		const struct embed_file *file = &pages->files->files[i];
+
+		if (text_has_prefix(file->name, "lib/web/static/"))
+			(void)crypto_generichash_update(
+			    &state, file->bytes, file->len);
+	}
+	(void)crypto_generichash_final(&state, hash, sizeof hash);
+	(void)sodium_bin2hex(
+	    pages->version, sizeof pages->version, hash, PAGE_VERSION / 2);
+}
+
 const char *
 page_static(const struct pages *pages, struct arena *arena, const char *name)
 {
-	unsigned char hash[VERSION_BYTES];
-	char version[VERSION_TEXT];
-	const struct embed_file *file = embed_find(
-	    pages->files, arena_printf(arena, "lib/web/static/%s", name));
+	return arena_printf(arena, "/static/%s?v=%s", name, pages->version);
+}
 
-	if (file == NULL)
-		return "";
-	(void)crypto_generichash(
-	    hash, sizeof hash, file->bytes, file->len, NULL, 0);
-	(void)sodium_bin2hex(version, sizeof version, hash, 4);
-	return arena_printf(arena, "/static/%s?v=%s", name, version);
+/* The path as it may stand in a link of ours: one of other characters (or
+ * "//host") is no page of ours, and could lead elsewhere. */
+static const char *
+own_path(const char *path)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/-._";
+
+	if (path[0] != '/' || path[1] == '/' ||
+	    path[strspn(path, plain)] != '\0')
+		return "/";
+	return path;
 }
 
 static void
@@ -71,7 +94,8 @@ add_languages(
 		values_text(item, "code", catalogue_language(other));
 		values_text(item, "name", catalogue_get(other, "language"));
 		values_text(item, "href",
-		    arena_printf(&request->arena, "%s?lang=%s", request->path,
+		    arena_printf(&request->arena, "%s?lang=%s",
+			own_path(request->path),
 			catalogue_language(other)));
 	}
 }

@@ -22,7 +22,7 @@ struct site_conf;
 struct template_set;
 struct values;
 
-enum { PAGE_LANGUAGES_MAX = 4 };
+enum { PAGE_LANGUAGES_MAX = 4, PAGE_VERSION = 8 };
 
 /* The process's part; read-only. */
 struct pages {
@@ -33,6 +33,7 @@ struct pages {
 	const struct template_set *templates;
 	const struct catalogue *catalogues[PAGE_LANGUAGES_MAX + 1];
 	const struct embed_list *files;
+	char version[PAGE_VERSION + 1]; /* of the static files */
 	bool is_loopback; /* plain http: cookies without Secure */
 };
 
@@ -79,7 +80,9 @@ const char *page_link(
 void page_error(const struct pages *pages, struct request *request,
     struct values *values, const char *field, const char *key);
 
-/* A version for a static file's address, so that it may be cached for good. */
+/* Once, when files is set. */
+void page_set_version(struct pages *pages);
+/* The file's address with the version, so that it may be cached for good. */
 const char *page_static(
     const struct pages *pages, struct arena *arena, const char *name);
 

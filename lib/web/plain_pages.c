@@ -57,10 +57,16 @@ page_security_txt_get(
 	(void)request;
 	reply->status = 200;
 	reply->content_type = "text/plain; charset=utf-8";
+	if (pages->site->support_mail[0] != '\0')
+		buf_addf(&reply->body, "Contact: mailto:%s\n",
+		    pages->site->support_mail);
+	else
+		buf_addf(&reply->body, "Contact: %s/\n",
+		    pages->site->public_url);
 	buf_addf(&reply->body,
-	    "Contact: mailto:%s\nExpires: %s\nPreferred-Languages: fr, en\n"
+	    "Expires: %s\nPreferred-Languages: fr, en\n"
 	    "Canonical: %s/.well-known/security.txt\n",
-	    pages->site->support_mail, expires, pages->site->public_url);
+	    expires, pages->site->public_url);
 }
 
 void

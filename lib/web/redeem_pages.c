@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include <sodium.h>
+
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
@@ -41,6 +43,7 @@ page_link_get(
 
 	set_cookie(pages, request, reply,
 	    token_parse(text, &token) ? text : "x", COOKIE_S);
+	sodium_memzero(&token, sizeof token);
 	reply_redirect(
 	    reply, page_link(pages, request, "/nouveau-mot-de-passe"));
 }

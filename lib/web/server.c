@@ -1,11 +1,14 @@
 #include "lib/web/server.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <microhttpd.h>
+#include <sodium.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
@@ -15,12 +18,13 @@
 #include "lib/web/security.h"
 #include "lib/web/server_listen.h"
 
-enum { DRAIN_STEP_MS = 20, BODY_DRAIN_MAX = 4 * FORM_BYTES_MAX };
+enum { DRAIN_STEP_MS = 20, DRAIN_QUIET_MS = 300, BODY_DRAIN_MAX = 4 * FORM_BYTES_MAX };
 
 struct server {
 	struct server_input input;
 	struct MHD_Daemon *daemon;
 	int fd;
+	atomic_uint in_flight; /* requests that have begun and not ended */
 };
 
 /* One request on its way in. */
@@ -38,19 +42,43 @@ header(struct MHD_Connection *connection, const char *name)
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
+/* A proxy may add a line of its own behind one the client sent: all lines
+ * together are the list (RFC 9110 section 5.3). */
+static enum MHD_Result
+on_forwarded(
+    void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct buf *text = context;
+
+	(void)kind;
+	if (strcasecmp(name, "X-Forwarded-For") != 0 || value == NULL)
+		return MHD_YES;
+	if (text->len > 0)
+		buf_add_char(text, ',');
+	buf_add_text(text, value);
+	return MHD_YES;
+}
+
 static struct net_address
 client_of(const struct server *server, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const char *forwarded = header(connection, "X-Forwarded-For");
-	struct net_address peer;
+	struct net_address peer, client;
+	struct buf forwarded;
 
 	/* A Unix socket has no address: only our own proxy can reach it, so
 	 * the last hop it names is believed like a trusted proxy's. */
 	if (info == NULL || !net_from_sockaddr(info->client_addr, &peer))
 		(void)!net_parse("127.0.0.1", &peer);
-	return net_client(&peer, forwarded, server->input.trusted);
+	buf_init(&forwarded, SERVER_HEADER_MEMORY);
+	(void)MHD_get_connection_values(
+	    connection, MHD_HEADER_KIND, on_forwarded, &forwarded);
+	client =
+	    net_client(&peer, forwarded.len > 0 ? buf_text(&forwarded) : NULL,
+		server->input.trusted);
+	buf_free(&forwarded);
+	return client;
 }
 
 static enum method
@@ -108,7 +136,7 @@ kept(struct request *request, const char *value)
 }
 
 static struct incoming *
-begin(const struct server *server, struct MHD_Connection *connection,
+begin(struct server *server, struct MHD_Connection *connection,
     const char *url, const char *method)
 {
 	struct incoming *in = calloc(1, sizeof *in);
@@ -130,6 +158,7 @@ begin(const struct server *server, struct MHD_Connection *connection,
 	read_query(connection, request);
 	buf_init(&in->body, FORM_BYTES_MAX);
 	buf_init(&in->reply.body, REPLY_BODY_MAX);
+	atomic_fetch_add(&server->in_flight, 1);
 	return in;
 }
 
@@ -155,8 +184,9 @@ send_reply(const struct server *server, struct MHD_Connection *connection,
 		response = MHD_create_response_from_buffer(reply->fixed_len,
 		    (void *)(uintptr_t)reply->fixed, MHD_RESPMEM_PERSISTENT);
 	else
+		/* Wiped by on_completed(), after the last byte has left. */
 		response = MHD_create_response_from_buffer(
-		    reply->body.len, reply->body.bytes, MHD_RESPMEM_MUST_COPY);
+		    reply->body.len, reply->body.bytes, MHD_RESPMEM_PERSISTENT);
 	if (response == NULL)
 		abort();
 	for (size_t i = 0; i < reply->header_count; i++)
@@ -179,12 +209,18 @@ send_reply(const struct server *server, struct MHD_Connection *connection,
 }
 
 static void
+refuse(struct incoming *in, unsigned status, const char *text)
+{
+	in->reply.status = status;
+	in->reply.content_type = "text/plain; charset=utf-8";
+	buf_add_text(&in->reply.body, text);
+}
+
+static void
 refuse_large(struct incoming *in)
 {
-	in->reply.status = MHD_HTTP_CONTENT_TOO_LARGE;
-	in->reply.content_type = "text/plain; charset=utf-8";
-	buf_add_text(&in->reply.body, "Requête trop longue (16 Kio au plus). "
-				      "/ Request too long.\n");
+	refuse(in, MHD_HTTP_CONTENT_TOO_LARGE,
+	    "Requête trop longue (16 Kio au plus). / Request too long.\n");
 	reply_header(&in->reply, "Connection", "close");
 }
 
@@ -198,8 +234,11 @@ answer(const struct server *server, struct incoming *in)
 		return;
 	}
 	if (form_parse(buf_text(&in->body), in->body.len, &request->arena,
-		&request->body) != 0)
-		request->method = METHOD_OTHER;
+		&request->body) != 0) {
+		refuse(in, MHD_HTTP_BAD_REQUEST,
+		    "Formulaire illisible. / This is no form.\n");
+		return;
+	}
 	server->input.handler(server->input.context, request, &in->reply);
 }
 
@@ -208,7 +247,7 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *bytes, size_t *len,
     void **state)
 {
-	const struct server *server = context;
+	struct server *server = context;
 	struct incoming *in = *state;
 
 	(void)version;
@@ -223,6 +262,9 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 	if (*len > 0) {
 		in->received += *len;
 		buf_add(&in->body, bytes, *len);
+		/* libmicrohttpd's own room, which it frees as it is: a body
+		 * holds passwords. */
+		sodium_memzero((void *)(uintptr_t)bytes, *len);
 		*len = 0;
 		return in->received > BODY_DRAIN_MAX ? MHD_NO : MHD_YES;
 	}
@@ -234,9 +276,9 @@ static void
 on_completed(void *context, struct MHD_Connection *connection, void **state,
     enum MHD_RequestTerminationCode why)
 {
+	struct server *server = context;
 	struct incoming *in = *state;
 
-	(void)context;
 	(void)connection;
 	(void)why;
 	if (in == NULL)
@@ -246,6 +288,7 @@ on_completed(void *context, struct MHD_Connection *connection, void **state,
 	arena_reset(&in->request.arena);
 	free(in);
 	*state = NULL;
+	atomic_fetch_sub(&server->in_flight, 1);
 }
 
 struct server *
@@ -269,7 +312,7 @@ server_start(const struct server_input *input, struct err *err)
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_TIMEOUT_S,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_HEADER_MEMORY,
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)SERVER_STACK,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_END);
 	if (server->daemon == NULL) {
 		(void)err_set(err, ERR_INTERNAL, "server: cannot start");
 		close(server->fd);
@@ -288,17 +331,30 @@ connections_left(struct MHD_Daemon *daemon)
 	return info != NULL ? info->num_connections : 0;
 }
 
+/* Something to wait for: an answer in flight, and at first any connection, for
+ * its request may lie unread in the socket. Idle ones are kept open by proxies
+ * and would make every stop as long as the longest. */
+static bool
+is_busy(struct server *server, int64_t since_ms)
+{
+	if (atomic_load(&server->in_flight) > 0)
+		return true;
+	return clock_mono_ms() - since_ms < DRAIN_QUIET_MS &&
+	       connections_left(server->daemon) > 0;
+}
+
 /* MHD_stop_daemon() cuts answers in flight, so they are waited for first. */
 void
 server_stop(struct server *server)
 {
-	int64_t end_ms = clock_mono_ms() + SERVER_DRAIN_MS;
+	int64_t start_ms = clock_mono_ms();
 	int fd;
 
 	if (server == NULL)
 		return;
 	fd = (int)MHD_quiesce_daemon(server->daemon);
-	while (connections_left(server->daemon) > 0 && clock_mono_ms() < end_ms)
+	while (is_busy(server, start_ms) &&
+	       clock_mono_ms() - start_ms < SERVER_DRAIN_MS)
 		clock_sleep_ms(DRAIN_STEP_MS);
 	MHD_stop_daemon(server->daemon);
 	if (fd >= 0)

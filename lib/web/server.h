@@ -11,7 +11,7 @@
  * peer counts as a trusted proxy.
  *
  * Stopping: no new connection, answers in flight leave (at most
- * SERVER_DRAIN_MS), then the rest is cut.
+ * SERVER_DRAIN_MS), then the rest is cut, idle connections at once.
  */
 #ifndef LIB_WEB_SERVER_H
 #define LIB_WEB_SERVER_H
@@ -27,7 +27,7 @@ struct reply;
 
 enum {
 	SERVER_TIMEOUT_S = 10,
-	SERVER_DRAIN_MS = 8000,
+	SERVER_DRAIN_MS = 9000 /* above NOW_WAIT_MS */,
 	SERVER_STACK = 256 * 1024,
 	SERVER_HEADER_MEMORY = 32 * 1024,
 };

@@ -36,5 +36,8 @@ page_static_get(
 	reply->content_type = type_of(name);
 	reply->fixed = file->bytes;
 	reply->fixed_len = file->len;
-	reply->cacheable = form_raw(&request->query, "v")[0] != '\0';
+	/* An address with another program's version gets these bytes, but must
+	 * not keep them. */
+	reply->cacheable =
+	    strcmp(form_raw(&request->query, "v"), pages->version) == 0;
 }

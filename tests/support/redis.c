@@ -20,11 +20,10 @@
 
 #include "lib/base/base.h"
 
-enum { MORE_MAX = 16, TRIES = 500 };
+enum { RUNNING_MAX = 4, TRIES = 500 };
 
-/* For atexit(3), and what redis_again() starts with. */
-static struct redis *running;
-static const char *extra[MORE_MAX + 1];
+/* For atexit(3). */
+static struct redis *running[RUNNING_MAX];
 
 static void die(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
@@ -75,10 +74,21 @@ answers(const struct redis *redis)
 }
 
 static void
+run_sentinel(const struct redis *redis)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/conf", redis->folder);
+	(void)execlp("redis-server", "redis-server", path, "--sentinel",
+	    (char *)NULL);
+	_exit(127);
+}
+
+static void
 run_server(const struct redis *redis)
 {
 	char port[16];
-	const char *argv[32 + MORE_MAX] = { "redis-server", "--port", port,
+	const char *argv[32 + REDIS_MORE] = { "redis-server", "--port", port,
 		"--bind", "127.0.0.1", "--unixsocket", redis->socket, "--dir",
 		redis->folder, "--save", "", "--appendonly", "yes",
 		"--appendfsync", "always", "--maxmemory-policy", "noeviction",
@@ -88,8 +98,7 @@ run_server(const struct redis *redis)
 	(void)snprintf(port, sizeof(port), "%d", redis->port);
 	while (argv[used] != NULL)
 		used++;
-	memcpy(argv + used, extra, sizeof(extra));
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	memcpy(argv + used, redis->more, sizeof(redis->more));
 	/* The program's own argument list is not changed by it. */
 	execvp(argv[0], (char *const *)(void *)argv);
 	_exit(127);
@@ -104,8 +113,12 @@ redis_again(struct redis *redis)
 	redis->pid = fork();
 	if (redis->pid < 0)
 		die("fork: %s", strerror(errno));
-	if (redis->pid == 0)
+	if (redis->pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (redis->is_sentinel)
+			run_sentinel(redis);
 		run_server(redis);
+	}
 	for (tries = 0; !answers(redis); tries++) {
 		if (tries == TRIES ||
 		    waitpid(redis->pid, NULL, WNOHANG) != 0)
@@ -141,47 +154,91 @@ redis_stop(struct redis *redis)
 	if (redis->folder[0] != '\0')
 		(void)nftw(redis->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	redis->folder[0] = '\0';
-	running = NULL;
+	for (size_t i = 0; i < RUNNING_MAX; i++)
+		if (running[i] == redis)
+			running[i] = NULL;
 }
 
 static void
 stop_at_exit(void)
 {
-	if (running != NULL)
-		redis_stop(running);
+	for (size_t i = 0; i < RUNNING_MAX; i++)
+		if (running[i] != NULL)
+			redis_stop(running[i]);
 }
 
-void
-redis_start(struct redis *redis, const char *const *more)
+static void
+remember(struct redis *redis)
 {
-	size_t count = 0;
+	static bool is_set;
+	size_t i = 0;
 
+	if (!is_set)
+		(void)atexit(stop_at_exit);
+	is_set = true;
+	while (running[i] != NULL)
+		if (++i == RUNNING_MAX)
+			die("more than %d servers at once", RUNNING_MAX);
+	running[i] = redis;
+}
+
+static void
+prepare(struct redis *redis)
+{
 	memset(redis, 0, sizeof(*redis));
-	memset(extra, 0, sizeof(extra));
-	while (more != NULL && more[count] != NULL && count < MORE_MAX) {
-		extra[count] = more[count];
-		count++;
-	}
 	(void)snprintf(redis->folder, sizeof(redis->folder),
 	    "/tmp/rentree-redis-XXXXXX");
 	if (mkdtemp(redis->folder) == NULL)
 		die("mkdtemp: %s", strerror(errno));
-	running = redis;
-	(void)atexit(stop_at_exit);
+	remember(redis);
 	redis->port = free_port();
 	(void)snprintf(redis->socket, sizeof(redis->socket), "%s/sock",
 	    redis->folder);
 	(void)snprintf(redis->uri, sizeof(redis->uri), "unix://%s",
 	    redis->socket);
+	redis->conf = (struct redis_conf){ .uri = redis->uri, .user = "",
+		.password_file = "", .prefix = "rentree",
+		.worker = { "", "" }, .cli = { "", "" } };
+}
+
+void
+redis_start_with(struct redis *redis, const char *const *more)
+{
+	prepare(redis);
+	for (size_t i = 0; more[i] != NULL; i++) {
+		if (i == REDIS_MORE)
+			die("more than %d options", REDIS_MORE);
+		redis->more[i] = more[i];
+	}
 	redis_again(redis);
 }
 
-struct redis_conf
-redis_settings(const struct redis *redis)
+void
+redis_start(struct redis *redis)
 {
-	return (struct redis_conf){ .uri = redis->uri, .user = "",
-		.password_file = "", .prefix = "rentree",
-		.worker = { "", "" }, .cli = { "", "" } };
+	redis_start_with(redis, (const char *const[]){ NULL });
+}
+
+void
+redis_start_sentinel(
+    struct redis *sentinel, const struct redis *master, const char *name)
+{
+	char path[128];
+	FILE *file;
+
+	prepare(sentinel);
+	(void)snprintf(path, sizeof(path), "%s/conf", sentinel->folder);
+	file = fopen(path, "w");
+	if (file == NULL ||
+	    fprintf(file,
+		"port %d\nbind 127.0.0.1\nunixsocket %s\ndir %s\n"
+		"logfile log\nsentinel monitor %s 127.0.0.1 %d 1\n",
+		sentinel->port, sentinel->socket, sentinel->folder, name,
+		master->port) < 0 ||
+	    fclose(file) != 0)
+		die("%s: %s", path, strerror(errno));
+	sentinel->is_sentinel = true;
+	redis_again(sentinel);
 }
 
 void

@@ -11,27 +11,34 @@
 
 #include "lib/store/store_conf.h"
 
+enum { REDIS_MORE = 16 };
+
 struct redis {
 	char folder[64];
 	char socket[96];
 	char uri[128]; /* unix://… */
+	struct redis_conf conf; /* [redis], with this uri; no login */
+	const char *more[REDIS_MORE + 1];
+	bool is_sentinel;
 	int port;
 	int pid;
 };
 
-/* Starts it with the options above; more (NULL ends the list, or NULL) is put
- * behind them: "--maxmemory", "4mb", NULL. */
-void redis_start(struct redis *redis, const char *const *more);
+/* The struct stays where it is: conf points into it. */
+void redis_start(struct redis *redis);
+/* With options (literals) behind those: { "--maxmemory", "4mb", NULL } */
+void redis_start_with(struct redis *redis, const char *const *more);
 void redis_stop(struct redis *redis);
+
+/* A sentinel that watches master under name. */
+void redis_start_sentinel(
+    struct redis *sentinel, const struct redis *master, const char *name);
 
 /* Ends the process and starts it again on the same data, socket and port. */
 void redis_halt(struct redis *redis);
 void redis_again(struct redis *redis);
 
-/* What [redis] would say, with this server's socket. */
-struct redis_conf redis_settings(const struct redis *redis);
-
-/* The same folder, a file of one line in it, mode 0400: a password file. */
+/* A password file (one line, mode 0400) in the server's folder. */
 void redis_write_password(const struct redis *redis, const char *password,
     char path[128]);
 

@@ -1,4 +1,4 @@
-// A calculation in a worker takes the place of the code, and says so in one
+// A calculation in a worker stands in for the code, and says so in one
 // quiet line. Without this script, or without workers, the code stays.
 "use strict";
 
@@ -15,13 +15,13 @@
     const answer = find("[name=captcha_pow]");
     const say = (words) => { find(".captcha-status").textContent = words || ""; };
     let state = "idle"; // working, done; code: the person's own choice
-    let worker, sent; // sent: the event that made the person wait
+    let worker, sent; // the event that waits
 
     function show(visible) {
       if (!code) return;
       code.hidden = !visible;
       change.hidden = visible;
-      typed.disabled = !visible; // or `required` would block unseen
+      typed.disabled = !visible; // or `required` blocks unseen
     }
 
     function stop(next, words) {

@@ -3,7 +3,7 @@
 // a try, hence a SHA-256 of its own.
 "use strict";
 
-// FIPS 180-4, 4.2.2 and 5.3.3: from the roots of the first primes
+// FIPS 180-4: from the roots of the first primes
 const primes = [];
 for (let n = 2; primes.length < 64; n++) {
   if (primes.every((p) => n % p)) primes.push(n);
@@ -14,14 +14,11 @@ const START = roots(Math.sqrt).slice(0, 8);
 const w = new Int32Array(64);
 const turn = (x, n) => (x >>> n) | (x << (32 - n));
 
-function compress(state, block, at) {
+function compress(state, view, at) {
   let a = state[0], b = state[1], c = state[2], d = state[3];
   let e = state[4], f = state[5], g = state[6], h = state[7];
 
-  for (let i = 0; i < 16; i++, at += 4) {
-    w[i] = (block[at] << 24) | (block[at + 1] << 16) |
-      (block[at + 2] << 8) | block[at + 3];
-  }
+  for (let i = 0; i < 16; i++) w[i] = view.getInt32(at + 4 * i);
   for (let i = 16; i < 64; i++) {
     const x = w[i - 15], y = w[i - 2];
     w[i] = w[i - 16] + w[i - 7] +
@@ -41,27 +38,28 @@ function compress(state, block, at) {
 }
 
 function solve(id, bits) {
-  const prefix = Array.from(id + ".", (c) => c.charCodeAt(0));
+  const prefix = id + ".";
   const whole = prefix.length & ~63;
-  const rest = prefix.slice(whole);
+  const bytes = new Uint8Array(whole + 128);
+  const view = new DataView(bytes.buffer);
   const midway = START.slice(), state = START.slice();
-  const block = new Uint8Array(128);
+  const put = (text, at) => {
+    for (let i = 0; i < text.length; i++) bytes[at++] = text.charCodeAt(i);
+    return at;
+  };
+  const from = put(prefix, 0);
 
-  // what no try changes is hashed once
-  for (let at = 0; at < whole; at += 64) compress(midway, prefix, at);
+  // what stays is hashed once
+  for (let at = 0; at < whole; at += 64) compress(midway, view, at);
   for (let n = 0; ; n++) {
     const digits = String(n);
-    let end = rest.length;
-
-    block.fill(0);
-    block.set(rest);
-    for (let i = 0; i < digits.length; i++) block[end++] = digits.charCodeAt(i);
-    block[end] = 0x80;
-    const size = end < 56 ? 64 : 128;
-    block[size - 2] = (whole + end) >> 5; // length in bits
-    block[size - 1] = (whole + end) << 3;
+    bytes.fill(0, from);
+    const end = put(digits, from);
+    bytes[end] = 0x80;
+    const size = whole + (end - whole < 56 ? 64 : 128);
+    view.setInt32(size - 4, end * 8);
     state.set(midway);
-    for (let at = 0; at < size; at += 64) compress(state, block, at);
+    for (let at = whole; at < size; at += 64) compress(state, view, at);
     if (Math.clz32(state[0]) >= bits) return digits;
     if (n % 16384 === 0) postMessage({ progress: n / 2 ** bits });
   }

@@ -193,6 +193,8 @@ test_values_refused(void **state)
 		"share: must be a share (5% or 0.5%) from 0% to 50%"},
 	    {"share = 0.1234%",
 		"share: must be a share (5% or 0.5%) from 0% to 50%"},
+	    {"share = 0.0001%",
+		"share: must be a share (5% or 0.5%) from 0% to 50%"},
 	    {"share = 5%%",
 		"share: must be a share (5% or 0.5%) from 0% to 50%"},
 	    {"flag = true", "flag: must be yes or no"},

@@ -144,6 +144,9 @@ test_rows(void **state)
 		"4! a quote stands where none may be\n5: 7|8\n"
 		"6! has 3 cells, the header has 2\n"
 		"7! a quote is opened and not closed\n"},
+	    {"quote never closed, CR", "a;b\r\"1;2\r\r3;4\r5;6\r",
+		"a|b\n2! a quote is opened and not closed\n4: 3|4\n"
+		"5: 5|6\n"},
 	    {"quote in the last line", "a;b\n1;2\n\"3;4",
 		"a|b\n2: 1|2\n3! a quote is opened and not closed\n"},
 	    {"empty names", "a;;\n1;2;3\n", "a||\n2: 1|2|3\n"},

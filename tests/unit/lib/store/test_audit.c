@@ -23,6 +23,7 @@
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/store/audit.h"
+#include "lib/store/audit_line.h"
 
 enum { CEILING = 4 * 1024 * 1024 };
 
@@ -31,6 +32,7 @@ struct bench {
 	unsigned char key_bytes[SECRET_KEY];
 	struct secret key;
 	struct audit *audit;
+	char *text; /* what content() read */
 	struct arena arena;
 	struct err err;
 };
@@ -82,11 +84,9 @@ add(struct bench *b, const char *login)
 static char *
 content(struct bench *b, const char *path, size_t *len)
 {
-	char *bytes;
-
 	assert_int_equal(
-	    file_read(&b->arena, path, CEILING, &bytes, len, &b->err), 0);
-	return bytes;
+	    file_read(&b->arena, path, CEILING, &b->text, len, &b->err), 0);
+	return b->text;
 }
 
 static void
@@ -238,6 +238,31 @@ test_damaged_files(void **state)
 	unlink(b->path);
 	assert_int_equal(audit_verify(b->path, &b->key, &lines, &b->err), -1);
 	assert_int_equal(b->err.kind, ERR_UNAVAILABLE);
+}
+
+/* Under the right key, and still not the first line of a chain. */
+static void
+test_wrong_number(void **state)
+{
+	struct bench *b = *state;
+	struct audit_head start;
+	char mac[AUDIT_MAC_TEXT], line[256];
+	static const char *const bodies[] = {
+	    "{\"seq\":2,\"event\":\"e\"}", "{\"seq\":1,\"event\":\"e\"}"};
+
+	audit_head_init(&start);
+	for (unsigned long i = 0; i < COUNT_OF(bodies); i++) {
+		size_t len = strlen(bodies[i]);
+
+		audit_line_mac(&b->key, start.mac, bodies[i], len, mac);
+		snprintf(line, sizeof(line), "%.*s,\"mac\":\"%s\"}\n",
+		    (int)len - 1, bodies[i], mac);
+		overwrite(b, line, strlen(line));
+		if (i == 0)
+			assert_bad_at(b, 1);
+		else
+			assert_good(b, b->path, 1);
+	}
 }
 
 /* --- the writer meets what others left ------------------------------------ */
@@ -505,6 +530,7 @@ main(void)
 	    TEST(test_every_flipped_byte_is_named),
 	    TEST(test_removed_swapped_and_foreign_lines),
 	    TEST(test_damaged_files),
+	    TEST(test_wrong_number),
 	    TEST(test_another_process_goes_on),
 	    TEST(test_cut_off_line_is_removed),
 	    TEST(test_foreign_end_is_not_continued),

@@ -364,6 +364,42 @@ test_connections_come_back(void **state)
 	assert_true(worker.failed >= 1);
 }
 
+/* The web's login, as design and deploy/ have it, is enough to ask and to be
+ * answered. */
+static void
+test_web_login(void **state)
+{
+	struct bench *b = *state;
+	struct worker worker = {0};
+	struct redis_conf conf = b->redis.conf;
+	struct kv_pool *pool;
+	struct now_client *client;
+	struct kv_reply reply;
+	char path[128];
+	const void *answer = NULL;
+	size_t len = 0;
+	int rc;
+
+	assert_int_equal(
+	    kv_words(b->kv, &b->arena, &reply, &b->err, "ACL", "SETUSER", "web",
+		"on", ">a-password", "-@all", "+ping", "+time",
+		"(+blpop ~rentree:re:*)", "(+publish &rentree:now)", NULL),
+	    0);
+	redis_write_password(&b->redis, "a-password", path);
+	conf.user = "web";
+	conf.password_file = path;
+	pool = kv_pool_new(&conf, KV_WEB, 1, 2000);
+	client = now_client_new(&conf, pool, &b->sealer);
+	start_workers(b, &worker, 1);
+	rc = now_ask(
+	    client, REQUEST_PEEK, "x", 1, &b->arena, &answer, &len, &b->err);
+	stop_workers(&worker, 1);
+	now_client_free(client);
+	kv_pool_free(pool);
+	assert_int_equal(rc, 0);
+	assert_int_equal(len, 1);
+}
+
 static void
 test_redis_gone(void **state)
 {
@@ -596,6 +632,7 @@ main(void)
 	    TEST(test_too_many_wait),
 	    TEST(test_deadline),
 	    TEST(test_connections_come_back),
+	    TEST(test_web_login),
 	    TEST(test_redis_gone),
 	    TEST(test_what_is_dropped),
 	    TEST(test_damaged_answers_are_dropped),

@@ -19,6 +19,9 @@
 #include "lib/store/token.h"
 #include "tests/support/redis.h"
 
+#define C1 "c1a00000000000000000000000000001"
+#define C2 "c1a00000000000000000000000000002"
+
 enum { HOUR_MS = 3600 * 1000, NAMES = 3 };
 
 struct bench {
@@ -74,7 +77,12 @@ new_account(struct bench *b)
 static int
 set_up(void **state)
 {
+	struct kv_reply reply;
+
 	*state = bench;
+	assert_int_equal(kv_words(bench->kv, &bench->arena, &reply, &bench->err,
+			     "FLUSHDB", NULL),
+	    0);
 	new_account(bench);
 	return 0;
 }
@@ -277,7 +285,7 @@ test_expired(void **state)
 	assert_int_equal(
 	    token_issue(b->kv, key, b->names[0], &record, &b->err), 0);
 	assert_int_equal(peek(b, 0, NULL), TOKEN_DEAD);
-	assert_int_equal(claim(b, 0, "c1"), LOOKUP_ABSENT);
+	assert_int_equal(claim(b, 0, C1), LOOKUP_ABSENT);
 	/* Its mail left late: the hour starts then. */
 	sent(b, 0);
 	assert_int_equal(peek(b, 0, NULL), TOKEN_LIVE);
@@ -400,12 +408,11 @@ do_step(struct bench *b, const char *step)
 		sent(b, which);
 		break;
 	case 'c':
-		assert_int_equal(claim(b, which, "claimant"), LOOKUP_FOUND);
+		assert_int_equal(claim(b, which, C1), LOOKUP_FOUND);
 		break;
 	case 'x':
 		assert_int_equal(
-		    token_release(b->kv, b->names[which], "claimant", &b->err),
-		    0);
+		    token_release(b->kv, b->names[which], C1, &b->err), 0);
 		break;
 	case 'p':
 		spend(b, which);
@@ -498,26 +505,26 @@ test_claim(void **state)
 
 	issue(b, 0);
 	sent(b, 0);
-	assert_int_equal(claim(b, 0, "c1"), LOOKUP_FOUND);
+	assert_int_equal(claim(b, 0, C1), LOOKUP_FOUND);
 	assert_int_equal(peek(b, 0, &look), TOKEN_CLAIMED);
 	assert_string_equal(look.record.login, "jdupont");
-	assert_int_equal(claim(b, 0, "c2"), LOOKUP_ABSENT);
+	assert_int_equal(claim(b, 0, C2), LOOKUP_ABSENT);
 	/* Its answer was lost, and it asks again. */
-	assert_int_equal(claim(b, 0, "c1"), LOOKUP_FOUND);
-	assert_int_equal(token_release(b->kv, b->names[0], "c2", &b->err), 0);
+	assert_int_equal(claim(b, 0, C1), LOOKUP_FOUND);
+	assert_int_equal(token_release(b->kv, b->names[0], C2, &b->err), 0);
 	assert_int_equal(peek(b, 0, NULL), TOKEN_CLAIMED);
 	/* Nobody settled it. */
 	snprintf(old, sizeof(old), "%lld",
 	    (long long)(clock_now_ms() - TOKEN_CLAIM_MS - 1));
 	set_field(b, 0, "at", old);
 	assert_int_equal(peek(b, 0, NULL), TOKEN_LIVE);
-	assert_int_equal(claim(b, 0, "c2"), LOOKUP_FOUND);
-	assert_int_equal(token_release(b->kv, b->names[0], "c1", &b->err), 0);
+	assert_int_equal(claim(b, 0, C2), LOOKUP_FOUND);
+	assert_int_equal(token_release(b->kv, b->names[0], C1, &b->err), 0);
 	assert_int_equal(peek(b, 0, NULL), TOKEN_CLAIMED);
-	assert_int_equal(token_release(b->kv, b->names[0], "c2", &b->err), 0);
+	assert_int_equal(token_release(b->kv, b->names[0], C2, &b->err), 0);
 	assert_int_equal(peek(b, 0, NULL), TOKEN_LIVE);
-	assert_int_equal(token_release(b->kv, b->names[0], "c2", &b->err), 0);
-	assert_int_equal(claim(b, 1, "c1"), LOOKUP_ABSENT);
+	assert_int_equal(token_release(b->kv, b->names[0], C2, &b->err), 0);
+	assert_int_equal(claim(b, 1, C1), LOOKUP_ABSENT);
 }
 
 static void
@@ -528,7 +535,7 @@ test_spend(void **state)
 	int64_t first_ms;
 
 	issue(b, 0);
-	assert_int_equal(claim(b, 0, "c1"), LOOKUP_FOUND);
+	assert_int_equal(claim(b, 0, C1), LOOKUP_FOUND);
 	spend(b, 0);
 	assert_int_equal(peek(b, 0, &look), TOKEN_SPENT);
 	first_ms = look.spent_ms;
@@ -537,8 +544,8 @@ test_spend(void **state)
 	spend(b, 0);
 	assert_int_equal(peek(b, 0, &look), TOKEN_SPENT);
 	assert_int_equal(look.spent_ms, first_ms);
-	assert_int_equal(claim(b, 0, "c1"), LOOKUP_ABSENT);
-	assert_int_equal(token_release(b->kv, b->names[0], "c1", &b->err), 0);
+	assert_int_equal(claim(b, 0, C1), LOOKUP_ABSENT);
+	assert_int_equal(token_release(b->kv, b->names[0], C1, &b->err), 0);
 	issue(b, 0);
 	assert_int_equal(peek(b, 0, NULL), TOKEN_SPENT);
 	spend(b, 1);
@@ -573,7 +580,7 @@ test_revoke_all(void **state)
 		issue(b, i);
 	revoke(b, b->names[1]);
 	assert_result(b, "DLD");
-	assert_int_equal(claim(b, 1, "c1"), LOOKUP_FOUND);
+	assert_int_equal(claim(b, 1, C1), LOOKUP_FOUND);
 	revoke(b, b->names[1]);
 	assert_result(b, "DCD");
 	revoke(b, NULL);
@@ -619,7 +626,6 @@ test_race_has_one_winner(void **state)
 	struct racer racers[RACERS];
 	pthread_barrier_t gate;
 	int won = 0, lost = 0;
-	int64_t queued = ask_number(b, "HLEN", "req");
 
 	issue(b, 0);
 	sent(b, 0);
@@ -640,15 +646,46 @@ test_race_has_one_winner(void **state)
 	pthread_barrier_destroy(&gate);
 	assert_int_equal(won, 1);
 	assert_int_equal(lost, RACERS - 1);
-	assert_int_equal(ask_number(b, "HLEN", "req"), queued + 1);
+	assert_int_equal(ask_number(b, "ZCARD", "due:mail"), 1);
+}
+
+static const char *
+ask_text(struct bench *b, const char *verb, const char *name, const char *field)
+{
+	struct kv_reply reply;
+	char full[KV_KEY];
+
+	kv_key(b->kv, full, "%s", name);
+	assert_int_equal(kv_words(b->kv, &b->arena, &reply, &b->err, verb, full,
+			     field, NULL),
+	    0);
+	assert_int_equal(reply.type, KV_BYTES);
+	return reply.bytes;
+}
+
+/* rentree_token.lua repeats what put() of rentree.lua writes: this holds the
+ * two together. */
+static void
+assert_queued_alike(struct bench *b, const char *one, const char *other)
+{
+	const char *note = ask_text(b, "HGET", "req", one);
+	const char *other_note = ask_text(b, "HGET", "req", other);
+	size_t len = (size_t)(strrchr(note, '|') - note); /* the time follows */
+
+	assert_true(len > 0);
+	assert_memory_equal(note, other_note, len + 1);
+	assert_int_equal(strlen(note), strlen(other_note));
+	assert_int_equal(ask_number(b, "HLEN", "req"), 4);
+	assert_int_equal(ask_number(b, "ZCARD", "age"), 2);
+	assert_int_equal(ask_number(b, "ZCARD", "due:mail"), 2);
 }
 
 /* What the claim queued is a request like any other that was put. */
 static void
 test_intent_is_queued_as_put_does(void **state)
 {
-	static const char claimed_id[] = "c1a00000000000000000000000000001";
-	static const char put_id[] = "c1a00000000000000000000000000002";
+	static const char claimed_id[] = C1;
+	static const char put_id[] = C2;
 	struct bench *b = *state;
 	struct queue_item item;
 	struct token_intent intent = {.id = claimed_id,
@@ -662,9 +699,11 @@ test_intent_is_queued_as_put_does(void **state)
 	assert_int_equal(
 	    token_claim(b->kv, b->names[0], claimed_id, &intent, &b->err),
 	    LOOKUP_FOUND);
+	assert_string_equal(ask_text(b, "GET", "lim:waiting", NULL), "1");
 	assert_int_equal(
 	    queue_put(b->kv, QUEUE_MAIL, put_id, "in\0tent", 7, 15000, &b->err),
 	    0);
+	assert_queued_alike(b, claimed_id, put_id);
 	assert_int_equal(queue_list(b->kv, false, 1000, &b->arena, &entries,
 			     &count, &b->err),
 	    0);
@@ -711,8 +750,8 @@ test_full_redis(void **state)
 	    -1);
 	issue(b, 0);
 	sent(b, 0);
-	assert_int_equal(claim(b, 0, "c1"), LOOKUP_FOUND);
-	assert_int_equal(token_release(b->kv, b->names[0], "c1", &b->err), 0);
+	assert_int_equal(claim(b, 0, C1), LOOKUP_FOUND);
+	assert_int_equal(token_release(b->kv, b->names[0], C1, &b->err), 0);
 	spend(b, 0);
 	revoke(b, NULL);
 	assert_int_equal(peek(b, 0, NULL), TOKEN_SPENT);

@@ -1,0 +1,125 @@
+/*
+ * rentree - the operator's program: keys, checks, the yearly batch, accounts,
+ * the queue, the audit.
+ */
+#include "cmd/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "cmd/cli_args.h"
+#include "lib/base/err.h"
+#include "lib/base/log.h"
+
+#define PROVISION                                                              \
+	(CLI_TAKES(CLI_YEAR) | CLI_TAKES(CLI_REPORT) | CLI_TAKES(CLI_PARTIAL))
+
+static const struct cli_command commands[] = {
+    {"check", "[--sample]", "asks every dependency once, one line each",
+	CLI_TAKES(CLI_SAMPLE), 0, 0, cli_check},
+    {"keys init", "[--dir DIR]", "creates the key files that are missing",
+	CLI_TAKES(CLI_DIR), 0, 0, cli_keys_init},
+    {"provision plan", "--year YEAR FILE.csv... [--out PLAN]",
+	"reads, compares, writes a plan; changes nothing",
+	PROVISION | CLI_TAKES(CLI_OUT), 1, SIZE_MAX, cli_provision_plan},
+    {"provision apply", "PLAN", "applies exactly that plan", 0, 1, 1,
+	cli_provision_apply},
+    {"provision run",
+	"--year YEAR FILE.csv...\n"
+	"      [--partial] [--force N] [--report FILE.json]",
+	"plan and apply in one, for cron",
+	PROVISION | CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS), 1, SIZE_MAX,
+	cli_provision_run},
+    {"provision ldif", "PLAN", "the plan's accounts as LDIF", 0, 1, 1,
+	cli_provision_ldif},
+    {"numen show-shape", "-", "what is wrong with numbers read from stdin", 0,
+	1, 1, cli_numen_show_shape},
+    {"account find", "TEXT", "accounts by login, address or name", 0, 1, 1,
+	cli_account_find},
+    {"account show", "[--full] LOGIN", "what is known of an account",
+	CLI_TAKES(CLI_FULL), 1, 1, cli_account_show},
+    {"account invite", "LOGIN", "sends the link to activate the account", 0, 1,
+	1, cli_account_invite},
+    {"account unlock", "LOGIN",
+	"ends a lock that wrong passwords brought about", 0, 1, 1,
+	cli_account_unlock},
+    {"account suspend", "LOGIN", "closes the account until resume", 0, 1, 1,
+	cli_account_suspend},
+    {"account resume", "LOGIN", "opens a suspended account again", 0, 1, 1,
+	cli_account_resume},
+    {"account set-recovery-mail", "LOGIN ADDRESS",
+	"sets the address that links are sent to", 0, 2, 2,
+	cli_account_set_recovery_mail},
+    {"queue list", "[--dead]", "requests that wait", CLI_TAKES(CLI_DEAD), 0, 0,
+	cli_queue_list},
+    {"queue retry", "--dead | ID...", "puts requests back to work",
+	CLI_TAKES(CLI_DEAD), 0, SIZE_MAX, cli_queue_retry},
+    {"queue drop", "--dead | ID...", "takes requests away for good",
+	CLI_TAKES(CLI_DEAD), 0, SIZE_MAX, cli_queue_drop},
+    {"audit show", "LOGIN", "what was done to an account, and by whom", 0, 1, 1,
+	cli_audit_show},
+    {"audit verify", "", "checks that no line was changed or removed", 0, 0, 1,
+	cli_audit_verify},
+    {"audit export", "LOGIN", "the same as audit show, as JSON lines", 0, 1, 1,
+	cli_audit_export},
+    {"mail test", "ADDRESS", "sends a short letter", 0, 1, 1, cli_mail_test},
+    {NULL, NULL, NULL, 0, 0, 0, NULL},
+};
+
+static int
+prepare(void)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	secret_harden_process();
+	log_setup("rentree", LOG_LEVEL_WARN);
+	if (sodium_init() < 0) {
+		fputs("rentree: libsodium does not start\n", stderr);
+		return err_exit_code(ERR_INTERNAL);
+	}
+	/* A closed pipe is an error of its write, not the end of us. */
+	sigaction(SIGPIPE, &ignore, NULL);
+	return 0;
+}
+
+/* A result that did not reach its file is not a success. */
+static int
+finish(int code)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	if (errno != EPIPE)
+		fprintf(
+		    stderr, "rentree: standard output: %s\n", strerror(errno));
+	return code != 0 ? code : err_exit_code(ERR_UNAVAILABLE);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct cli cli = {.config = SETTINGS_PATH};
+	struct err err = {0};
+	int code = prepare();
+
+	if (code != 0)
+		return code;
+	code = cli_args_read(&cli, commands, argc, argv);
+	if (code < 0) {
+		code = cli.command->run(&cli, &err);
+		if (code < 0) {
+			fflush(stdout);
+			if (err.text[0] != '\0')
+				fprintf(
+				    stderr, "%s\n", cli_clean(&cli, err.text));
+			code = err_exit_code(err.kind);
+		}
+	}
+	cli_close(&cli);
+	return finish(code);
+}

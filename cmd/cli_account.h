@@ -1,0 +1,33 @@
+/*
+ * cli_account - finding an account, changing it, and the audit line of both.
+ * Shared by the files of the group `account`.
+ */
+#ifndef CMD_CLI_ACCOUNT_H
+#define CMD_CLI_ACCOUNT_H
+
+#include "cmd/cli.h"
+#include "lib/people/person.h"
+
+/*
+ * The account that the command's first operand names; directory and audit are
+ * open then. ERR_INPUT when there is none: that leaves an audit line, too.
+ */
+int cli_account_open(struct cli *cli, const char *event, struct person *person,
+    struct err *err) MUST_CHECK;
+
+/* What was done, in the audit and, as one sentence, on standard output. */
+int cli_account_done(struct cli *cli, const char *event,
+    const struct person *person, const char *sentence,
+    struct err *err) MUST_CHECK;
+
+/* The same for what was looked at; prints nothing. person NULL: nobody. */
+int cli_account_note(struct cli *cli, const char *event,
+    const struct person *person, const char *reason,
+    struct err *err) MUST_CHECK;
+
+/* pwdAccountLockedTime of an account, in cli->arena; NULL when there is none.
+ */
+int cli_account_lock(struct cli *cli, const struct person *person,
+    const char **lock, struct err *err) MUST_CHECK;
+
+#endif

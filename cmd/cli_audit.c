@@ -1,0 +1,132 @@
+/*
+ * `audit show | verify | export`. Reading about a person is a look-up, and
+ * leaves a line like any other.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cli.h"
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+#include "lib/base/json.h"
+#include "lib/store/audit.h"
+
+enum { EXPORT_MAX = 64 * 1024 * 1024 };
+
+static int
+note(struct cli *cli, const char *event, struct err *err)
+{
+	const struct audit_entry entry = {
+	    .event = event, .login = cli->words[0], .actor = cli_actor(cli)};
+
+	return audit_write(cli->audit, &entry, err);
+}
+
+/* Every line about the login that can be read is in out, also on failure. */
+static int
+collect(struct cli *cli, const char *event, struct buf *out, struct err *err)
+{
+	int rc;
+
+	if (cli_audit(cli, err) != 0)
+		return -1;
+	rc = audit_export(cli->settings.audit.file, cli->words[0], out, err);
+	if (rc == 0)
+		rc = note(cli, event, err);
+	return rc;
+}
+
+int
+cli_audit_export(struct cli *cli, struct err *err)
+{
+	struct buf out;
+	int rc;
+
+	buf_init(&out, EXPORT_MAX);
+	rc = collect(cli, "audit.export", &out, err);
+	fputs(buf_text(&out), stdout);
+	buf_free(&out);
+	return rc;
+}
+
+/* --- show ----------------------------------------------------------------- */
+
+static void
+print_line(struct cli *cli, const struct json *line)
+{
+	static const char *const names[] = {"actor", "reason", "ref"};
+	const char *ts = json_get_text(line, "ts");
+	const char *event = json_get_text(line, "event");
+
+	printf("%s  %s\n", ts != NULL ? ts : "?",
+	    event != NULL ? cli_clean(cli, event) : "?");
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		const char *value = json_get_text(line, names[i]);
+
+		if (value != NULL)
+			printf(
+			    "    %-7s %s\n", names[i], cli_clean(cli, value));
+	}
+}
+
+static void
+print_lines(struct cli *cli, char *text)
+{
+	struct json *list = cli->json ? json_new_array() : NULL;
+	struct err err;
+
+	for (char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+		struct json *line =
+		    json_parse(text, (size_t)(end - text), &err);
+
+		if (line == NULL)
+			continue;
+		if (list != NULL) {
+			(void)json_add(list, NULL, line);
+			continue;
+		}
+		print_line(cli, line);
+		json_free(line);
+	}
+	if (list != NULL)
+		cli_print_json(cli, list);
+}
+
+int
+cli_audit_show(struct cli *cli, struct err *err)
+{
+	struct buf out;
+	int rc;
+
+	buf_init(&out, EXPORT_MAX);
+	rc = collect(cli, "audit.show", &out, err);
+	if (rc == 0 && out.len == 0)
+		fputs("the audit has no line about that login\n", stderr);
+	if (out.len > 0 || cli->json)
+		print_lines(cli, arena_dup(&cli->arena, buf_text(&out)));
+	buf_free(&out);
+	return rc;
+}
+
+/* --- verify --------------------------------------------------------------- */
+
+/* A chain is whole or broken: a login that is given narrows nothing. */
+int
+cli_audit_verify(struct cli *cli, struct err *err)
+{
+	unsigned long lines = 0;
+	struct cli_card card;
+	int rc;
+
+	if (cli_audit(cli, err) != 0)
+		return -1;
+	rc = audit_verify(
+	    cli->settings.audit.file, &cli->audit_key, &lines, err);
+	card = cli_card_new(cli);
+	cli_card_text(&card, "file", cli->settings.audit.file);
+	cli_card_number(&card, "good_lines", (long long)lines);
+	cli_card_flag(&card, "whole", rc == 0);
+	cli_card_end(cli, &card);
+	return rc;
+}

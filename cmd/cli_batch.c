@@ -1,0 +1,174 @@
+#include "cmd/cli_batch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/err.h"
+#include "lib/base/file.h"
+#include "lib/base/json.h"
+
+/* --- beginning ----------------------------------------------------------- */
+
+static void
+on_line(void *context, const char *line)
+{
+	struct cli_batch *batch = context;
+
+	cli_progress_clear(&batch->progress);
+	fprintf(stderr, "%s\n", cli_clean(batch->cli, line));
+}
+
+static void
+on_progress(void *context, const char *what, size_t done, size_t total)
+{
+	struct cli_batch *batch = context;
+
+	cli_progress_show(&batch->progress, what, done, total);
+}
+
+/* The configuration file is what two batches over one directory share; it is
+ * opened for reading only, so nothing is created. */
+static int
+take_lock(struct cli_batch *batch, struct err *err)
+{
+	const char *path = batch->cli->config;
+
+	batch->lock = open(path, O_RDONLY | O_CLOEXEC);
+	if (batch->lock >= 0 && flock(batch->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (batch->lock >= 0 && errno == EWOULDBLOCK)
+		return err_set(err, ERR_TEMPORARY,
+		    "another rentree provision is at work: try again when it "
+		    "is done");
+	return err_set(
+	    err, ERR_CONFIG, "cannot lock %s: %s", path, strerror(errno));
+}
+
+int
+cli_batch_begin(
+    struct cli_batch *batch, struct cli *cli, long year, struct err *err)
+{
+	const struct settings *s = &cli->settings;
+
+	*batch = (struct cli_batch){
+	    .cli = cli, .report = json_new_object(), .lock = -1};
+	cli_progress_begin(&batch->progress);
+	if (cli_settings(cli, err) != 0 || take_lock(batch, err) != 0 ||
+	    cli_numbers(cli, err) != 0 || cli_directory(cli, err) != 0)
+		return -1;
+	batch->provision = (struct provision){.conf = &s->provision,
+	    .site = &s->site,
+	    .people_base = s->directory.base,
+	    .numbers = &cli->numbers,
+	    .directory = cli->directory,
+	    .year = (int)year,
+	    .now_ms = clock_now_ms(),
+	    .on_line = on_line,
+	    .on_progress = on_progress,
+	    .context = batch};
+	return 0;
+}
+
+/* --- telling ------------------------------------------------------------- */
+
+static size_t
+conflicts(const struct cli_batch *batch)
+{
+	return batch->planned.conflicts + batch->applied.conflicts;
+}
+
+static void
+tell(struct cli_batch *batch, struct cli_card *card)
+{
+	const struct provision_counts *planned = &batch->planned;
+	const struct provision_counts *applied = &batch->applied;
+
+	if (batch->was_planned) {
+		cli_card_number(card, "rows", (long long)planned->rows);
+		cli_card_number(card, "rejected", (long long)planned->rejected);
+		cli_card_number(card, "warnings", (long long)planned->warnings);
+		cli_card_number(card, "to_create", (long long)planned->created);
+		cli_card_number(
+		    card, "unreachable", (long long)planned->unreachable);
+	}
+	if (batch->was_applied) {
+		cli_card_number(card, "created", (long long)applied->created);
+		cli_card_number(card, "invited", (long long)applied->invited);
+	}
+	cli_card_number(card, "unchanged",
+	    (long long)(planned->unchanged + applied->unchanged));
+	cli_card_number(card, "conflicts", (long long)conflicts(batch));
+}
+
+static void
+print_summary(struct cli_batch *batch)
+{
+	struct cli_card card = {NULL};
+
+	tell(batch, &card);
+	if (batch->plan != NULL)
+		printf("\nThe plan is in %s\n"
+		       "Apply it with: rentree provision apply %s\n",
+		    batch->plan, batch->plan);
+}
+
+static void
+fill_report(struct cli_batch *batch)
+{
+	struct cli_card counts = {json_new_object()};
+
+	if (batch->was_planned)
+		json_number(batch->report, "year", batch->provision.year);
+	tell(batch, &counts);
+	(void)json_add(batch->report, "counts", counts.object);
+	if (batch->plan != NULL)
+		json_text(batch->report, "plan", batch->plan);
+}
+
+static int
+write_report(struct cli_batch *batch, struct err *err)
+{
+	const char *path = batch->cli->options[CLI_REPORT];
+	const char *text;
+
+	if (path == NULL)
+		return 0;
+	text = json_pretty(&batch->cli->arena, batch->report);
+	return file_replace(path, 0600, text, strlen(text), err);
+}
+
+int
+cli_batch_end(struct cli_batch *batch, int rc, struct err *err)
+{
+	struct err report_err = {0};
+	int written = 0;
+
+	cli_progress_clear(&batch->progress);
+	if (batch->was_planned || batch->was_applied) {
+		fill_report(batch);
+		written = write_report(batch, &report_err);
+		if (batch->cli->json)
+			cli_print_json(batch->cli, batch->report);
+		else
+			print_summary(batch);
+		if (batch->cli->json)
+			batch->report = NULL;
+	}
+	json_free(batch->report);
+	if (batch->lock >= 0)
+		close(batch->lock);
+	if (rc != 0)
+		return -1;
+	if (written != 0) {
+		*err = report_err;
+		return -1;
+	}
+	if (batch->planned.rejected > 0)
+		return err_exit_code(ERR_INPUT);
+	return conflicts(batch) > 0 ? err_exit_code(ERR_REFUSED) : 0;
+}

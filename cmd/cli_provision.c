@@ -1,0 +1,244 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cli.h"
+#include "cmd/cli_batch.h"
+#include "lib/base/clock.h"
+#include "lib/base/err.h"
+#include "lib/base/text.h"
+#include "lib/store/audit.h"
+#include "lib/store/kv.h"
+
+enum { YEAR_MIN = 2000, YEAR_MAX = 2100, FORCE_MAX = 10000000 };
+
+/* --- options ------------------------------------------------------------- */
+
+/* 0, or the exit code. */
+static int
+read_options(const struct cli *cli, long *year)
+{
+	const char *typed = cli->options[CLI_YEAR];
+	const char *force = cli->options[CLI_FORCE];
+	long number;
+
+	if (typed == NULL)
+		return cli_usage(cli,
+		    "--year is missing: 2026 is the school year 2026-2027");
+	if (!text_to_long(typed, YEAR_MIN, YEAR_MAX, year))
+		return cli_usage(cli, "--year is not a year, such as 2026");
+	if (force != NULL && !text_to_long(force, 0, FORCE_MAX, &number))
+		return cli_usage(cli, "--force wants a number of accounts");
+	if (cli->options[CLI_LETTERS] != NULL)
+		return cli_usage(
+		    cli, "--letters: printed letters are not in this release");
+	return 0;
+}
+
+/* --- the plan's file ------------------------------------------------------ */
+
+/* A plan under a name that nobody else can have: it holds names and addresses.
+ * template ends in "XXXXXX" and a suffix of that many characters. */
+static FILE *
+create_plan(char *template, size_t suffix, struct err *err)
+{
+	int fd = mkostemps(template, (int)suffix, O_CLOEXEC);
+	FILE *file = fd >= 0 ? fdopen(fd, "w+") : NULL;
+
+	if (file != NULL)
+		return file;
+	err_set(
+	    err, ERR_INPUT, "cannot write %s: %s", template, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
+static int
+write_plan(struct cli_batch *batch, FILE *file, struct err *err)
+{
+	int rc;
+
+	rc = provision_plan(&batch->provision,
+	    (const char *const *)batch->cli->words, file, batch->report,
+	    &batch->planned, err);
+	batch->was_planned = batch->planned.rows > 0;
+	return rc;
+}
+
+/* Old or new, never half a plan. */
+static int
+plan_into(struct cli_batch *batch, const char *path, struct err *err)
+{
+	char *beside = arena_printf(&batch->cli->arena, "%s.XXXXXX", path);
+	FILE *file = create_plan(beside, 0, err);
+	int rc;
+
+	if (file == NULL)
+		return -1;
+	rc = write_plan(batch, file, err);
+	if (rc == 0 && fsync(fileno(file)) != 0)
+		rc = err_set(err, ERR_UNAVAILABLE, "cannot write %s: %s", path,
+		    strerror(errno));
+	fclose(file);
+	if (rc == 0 && rename(beside, path) != 0)
+		rc = err_set(err, ERR_INPUT, "cannot write %s: %s", path,
+		    strerror(errno));
+	if (rc == 0)
+		batch->plan = path;
+	else
+		(void)unlink(beside);
+	return rc;
+}
+
+int
+cli_provision_plan(struct cli *cli, struct err *err)
+{
+	const char *path = cli->options[CLI_OUT];
+	struct cli_batch batch;
+	long year;
+	int rc = read_options(cli, &year);
+
+	if (rc != 0)
+		return rc;
+	if (path == NULL)
+		path = arena_printf(&cli->arena, "rentree-%ld.plan", year);
+	rc = cli_batch_begin(&batch, cli, year, err);
+	if (rc == 0)
+		rc = plan_into(&batch, path, err);
+	return cli_batch_end(&batch, rc, err);
+}
+
+/* --- applying ------------------------------------------------------------- */
+
+/* Redis is asked before anything else is done: an account without its
+ * invitation helps nobody. */
+static int
+open_for_writing(struct cli_batch *batch, struct err *err)
+{
+	struct cli *cli = batch->cli;
+	int64_t redis_ms;
+
+	if (cli_audit(cli, err) != 0 || cli_sealer(cli, err) != 0 ||
+	    cli_kv(cli, err) != 0)
+		return -1;
+	if (kv_time(cli->kv, &redis_ms, err) != 0 ||
+	    kv_check_functions(cli->kv, err) != 0)
+		return err_in(err, "redis");
+	batch->provision.kv = cli->kv;
+	batch->provision.sealer = &cli->sealer;
+	return 0;
+}
+
+static int
+note(struct cli_batch *batch, const char *event, const char *reason,
+    struct err *err)
+{
+	const struct audit_entry entry = {
+	    .event = event, .actor = cli_actor(batch->cli), .reason = reason};
+
+	return audit_write(batch->cli->audit, &entry, err);
+}
+
+static int
+note_end(struct cli_batch *batch, bool whole, struct err *err)
+{
+	const struct provision_counts *done = &batch->applied;
+
+	return note(batch, "provision.end",
+	    arena_printf(&batch->cli->arena,
+		"%s: %zu created, %zu unchanged, %zu conflicts, %zu invited",
+		whole ? "done" : "broken off", done->created, done->unchanged,
+		done->conflicts, done->invited),
+	    err);
+}
+
+static int
+apply(struct cli_batch *batch, FILE *plan, const char *name, struct err *err)
+{
+	struct err note_err = {0};
+	int rc;
+
+	if (note(batch, "provision.begin", NULL, err) != 0)
+		return -1;
+	batch->was_applied = true;
+	rc = provision_apply(
+	    &batch->provision, plan, name, &batch->applied, err);
+	if (note_end(batch, rc == 0, &note_err) != 0 && rc == 0) {
+		*err = note_err;
+		rc = -1;
+	}
+	return rc;
+}
+
+int
+cli_provision_apply(struct cli *cli, struct err *err)
+{
+	const char *path = cli->words[0];
+	struct cli_batch batch;
+	FILE *plan = NULL;
+	int rc;
+
+	rc = cli_batch_begin(&batch, cli, 0, err);
+	if (rc == 0)
+		rc = open_for_writing(&batch, err);
+	if (rc == 0) {
+		plan = fopen(path, "re");
+		if (plan == NULL)
+			rc = err_set(
+			    err, ERR_INPUT, "%s: %s", path, strerror(errno));
+	}
+	if (rc == 0)
+		rc = apply(&batch, plan, path, err);
+	if (plan != NULL)
+		fclose(plan);
+	return cli_batch_end(&batch, rc, err);
+}
+
+/*
+ * The plan has a name while it is applied: should this be killed, the same
+ * plan can be finished, with the invitations it had not sent.
+ */
+static int
+plan_and_apply(struct cli_batch *batch, struct err *err)
+{
+	const char *folder = secure_getenv("TMPDIR");
+	char *path = arena_printf(&batch->cli->arena, "%s/rentree-XXXXXX.plan",
+	    folder != NULL && folder[0] == '/' ? folder : P_tmpdir);
+	FILE *plan = create_plan(path, strlen(".plan"), err);
+	int rc;
+
+	if (plan == NULL)
+		return -1;
+	rc = write_plan(batch, plan, err);
+	if (rc == 0) {
+		rewind(plan);
+		rc = apply(batch, plan, path, err);
+	}
+	fclose(plan);
+	if (rc == 0 || batch->applied.created == 0)
+		(void)unlink(path);
+	else
+		batch->plan = path;
+	return rc;
+}
+
+int
+cli_provision_run(struct cli *cli, struct err *err)
+{
+	struct cli_batch batch;
+	long year;
+	int rc = read_options(cli, &year);
+
+	if (rc != 0)
+		return rc;
+	rc = cli_batch_begin(&batch, cli, year, err);
+	if (rc == 0)
+		rc = open_for_writing(&batch, err);
+	if (rc == 0)
+		rc = plan_and_apply(&batch, err);
+	return cli_batch_end(&batch, rc, err);
+}

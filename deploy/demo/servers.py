@@ -1,0 +1,456 @@
+"""Private servers for the demo and for the integration tests: slapd, Redis
+and the two daemons, in a folder of their own, ended with the process that
+started them. Nothing of the system is touched.
+
+Only the standard library is used here.
+"""
+import base64
+import hashlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("RENTREE_BUILD") or ROOT / "build")
+
+SUFFIX = "dc=ac-exemple,dc=fr"
+PEOPLE = "ou=people," + SUFFIX
+LOGINS = "ou=logins," + SUFFIX
+ROOT_DN = "cn=admin," + SUFFIX
+WORKER_DN = "cn=rentree,ou=services," + SUFFIX
+PROVISION_DN = "cn=rentree-provision,ou=services," + SUFFIX
+
+SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+
+
+class Trouble(Exception):
+    """What cannot go on, in one sentence for the person at the terminal."""
+
+
+def program(name):
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":" + SBIN)
+    if path is None:
+        raise Trouble(f"{name} is not installed: run deploy/deps build")
+    return path
+
+
+def free_port():
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
+
+
+def port_is_free(port):
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def wait_until(question, what, seconds=20.0, step=0.02):
+    """Asks until the answer is true; returns it."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise Trouble(f"{what}: not within {seconds:g} s")
+        time.sleep(step)
+
+
+def answers(place):
+    """Does somebody listen at (host, port) or at the path of a socket?"""
+    family = socket.AF_INET if isinstance(place, tuple) else socket.AF_UNIX
+    with socket.socket(family) as door:
+        door.settimeout(1)
+        try:
+            door.connect(place if family == socket.AF_INET else str(place))
+        except OSError:
+            return False
+        return True
+
+
+def ssha(password):
+    salt = secrets.token_bytes(8)
+    hashed = hashlib.sha1(password.encode() + salt).digest()
+    return "{SSHA}" + base64.b64encode(hashed + salt).decode()
+
+
+class Process:
+    """One program, its output in a log. It dies with us, however we end."""
+
+    def __init__(self, name, argv, log, env=None):
+        self.name, self.argv, self.log, self.env = name, argv, log, env
+        self.child = None
+
+    def start(self):
+        # A session of its own: Ctrl-C is for us, who end all in order.
+        with open(self.log, "ab") as out:
+            self.child = subprocess.Popen(
+                [program("setpriv"), "--pdeathsig", "KILL", "--", *self.argv],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                start_new_session=True, env=self.env)
+
+    def is_running(self):
+        return self.child is not None and self.child.poll() is None
+
+    def check(self):
+        if not self.is_running():
+            tail = self.log.read_text(errors="replace").splitlines()[-8:]
+            raise Trouble(f"{self.name} does not start:\n  " +
+                          "\n  ".join(tail))
+
+    def wait_for(self, question, seconds=20.0):
+        def look():
+            self.check()
+            return question()
+
+        try:
+            wait_until(look, self.name, seconds)
+        except BaseException:
+            self.kill()
+            raise
+
+    def signal(self, number):
+        if self.is_running():
+            self.child.send_signal(number)
+
+    def stop(self, seconds=20.0):
+        """SIGTERM; the exit code."""
+        if self.child is None:
+            return None
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+        try:
+            code = self.child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Trouble(f"{self.name} does not end on SIGTERM") from None
+        self.child = None
+        return code
+
+    def kill(self):
+        if self.child is not None:
+            self.signal(signal.SIGKILL)
+            self.child.wait()
+            self.child = None
+
+
+class Folder:
+    """Where everything lives: files and logs, and short paths for sockets."""
+
+    def __init__(self, path=None):
+        self.keep = path is not None
+        self.path = Path(path) if path else \
+            Path(tempfile.mkdtemp(prefix="rentree-"))
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.sockets = Path(tempfile.mkdtemp(prefix="rentree-"))
+        (self / "log").mkdir(exist_ok=True)
+
+    def __truediv__(self, name):
+        return self.path / name
+
+    def secret(self, name):
+        """A password of ours, kept in a file that only we read."""
+        path = self / f"{name}.password"
+        if not path.exists():
+            with open(path, "x", opener=lambda p, f: os.open(p, f, 0o400)) \
+                    as out:
+                out.write(secrets.token_urlsafe(24) + "\n")
+        return path.read_text().strip()
+
+    def remove(self):
+        shutil.rmtree(self.sockets, ignore_errors=True)
+        if not self.keep:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+# --- slapd -------------------------------------------------------------------
+
+SLAPD_CONF = """\
+include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+include {schema}
+modulepath /usr/lib/ldap
+moduleload back_mdb
+moduleload ppolicy
+moduleload argon2 {argon2}
+password-hash {{ARGON2}}
+pidfile {folder}/slapd.pid
+argsfile {folder}/slapd.args
+loglevel none
+threads 4
+database mdb
+suffix "{suffix}"
+rootdn "{root}"
+rootpw {rootpw}
+directory {folder}/ldap
+maxsize 268435456
+index objectClass,uid,mail,entryUUID,rentreeLogin eq
+{acl}
+overlay ppolicy
+ppolicy_default "cn=default,ou=policies,{suffix}"
+ppolicy_hash_cleartext
+"""
+
+BASE_LDIF = """\
+dn: {suffix}
+objectClass: dcObject
+objectClass: organization
+dc: ac-exemple
+o: Académie d'exemple
+
+dn: ou=people,{suffix}
+objectClass: organizationalUnit
+ou: people
+
+dn: ou=logins,{suffix}
+objectClass: organizationalUnit
+ou: logins
+
+dn: ou=groups,{suffix}
+objectClass: organizationalUnit
+ou: groups
+
+dn: ou=services,{suffix}
+objectClass: organizationalUnit
+ou: services
+
+dn: {worker}
+objectClass: organizationalRole
+objectClass: simpleSecurityObject
+cn: rentree
+userPassword: {worker_password}
+
+dn: {provision}
+objectClass: organizationalRole
+objectClass: simpleSecurityObject
+cn: rentree-provision
+userPassword: {provision_password}
+
+{policy}
+"""
+
+
+def from_schema(name):
+    """A file of ldap-schema with our suffix, without its comments."""
+    text = (ROOT / "ldap-schema" / name).read_text()
+    text = text.replace("dc=example,dc=fr", SUFFIX)
+    return "".join(line for line in text.splitlines(True)
+                   if not line.startswith("#"))
+
+
+class Slapd(Process):
+    def __init__(self, folder, argon2="m=19456 t=2 p=1", policy=None):
+        self.folder, self.port = folder, free_port()
+        self.socket = folder.sockets / "ldapi"
+        self.uri = f"ldap://127.0.0.1:{self.port}"
+        self.ldapi = "ldapi://" + str(self.socket).replace("/", "%2F")
+        self.argon2 = argon2
+        self.policy = policy or {}
+        super().__init__(
+            "slapd", [program("slapd"), "-f", folder / "slapd.conf", "-h",
+                      f"{self.ldapi} {self.uri}", "-d", "0"],
+            folder / "log" / "slapd.log")
+
+    def ppolicy(self):
+        lines = from_schema("ppolicy.ldif").splitlines()
+        out = []
+        for line in lines:
+            name = line.partition(":")[0]
+            out.append(f"{name}: {self.policy[name]}"
+                       if name in self.policy else line)
+        return "\n".join(out)
+
+    def write_files(self):
+        folder = self.folder
+        (folder / "slapd.conf").write_text(SLAPD_CONF.format(
+            schema=ROOT / "ldap-schema" / "rentree.schema",
+            argon2=self.argon2, folder=folder.path, suffix=SUFFIX,
+            root=ROOT_DN, rootpw=ssha(folder.secret("root")),
+            acl=from_schema("acl.conf")))
+        (folder / "start.ldif").write_text(BASE_LDIF.format(
+            suffix=SUFFIX, worker=WORKER_DN, provision=PROVISION_DN,
+            worker_password=ssha(folder.secret("directory")),
+            provision_password=ssha(folder.secret("provision")),
+            policy=self.ppolicy()))
+
+    def start(self):
+        fresh = not (self.folder / "ldap").exists()
+        self.write_files()
+        if fresh:
+            (self.folder / "ldap").mkdir(mode=0o700)
+            done = subprocess.run(
+                [program("slapadd"), "-q", "-f", self.folder / "slapd.conf",
+                 "-l", self.folder / "start.ldif"],
+                capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise Trouble("slapadd: " + done.stderr.strip())
+        self.again()
+
+    def again(self):
+        self.socket.unlink(missing_ok=True)
+        super().start()
+        self.wait_for(lambda: answers(("127.0.0.1", self.port)) and
+                      answers(self.socket))
+
+
+# --- Redis -------------------------------------------------------------------
+
+REDIS_CONF = """\
+{listen}
+unixsocketperm 700
+daemonize no
+dir {folder}/redis
+aclfile {folder}/users.acl
+appendonly yes
+appendfsync always
+save ""
+maxmemory {maxmemory}
+maxmemory-policy noeviction
+"""
+
+
+class Redis(Process):
+    USERS = ("web", "worker", "cli")
+
+    def __init__(self, folder, tcp=False, maxmemory="64mb"):
+        self.folder, self.maxmemory = folder, maxmemory
+        self.socket = folder.sockets / "redis"
+        self.port = free_port() if tcp else 0
+        self.uri = f"redis://127.0.0.1:{self.port}/0" if tcp else \
+            f"unix://{self.socket}"
+        super().__init__(
+            "redis", [program("redis-server"), folder / "redis.conf"],
+            folder / "log" / "redis.log")
+
+    def write_files(self, extra_users=""):
+        folder = self.folder
+        acl = (ROOT / "deploy" / "redis" / "users.acl").read_text()
+        for user in self.USERS:
+            acl = acl.replace(f"{user.upper()}_PASSWORD",
+                              folder.secret(f"redis-{user}"))
+        lines = [x for x in acl.splitlines() if x.startswith("user ")]
+        (folder / "users.acl").write_text(
+            "\n".join(lines) + "\n" + extra_users)
+        (folder / "users.acl").chmod(0o600)
+        (folder / "redis").mkdir(mode=0o700, exist_ok=True)
+        (folder / "redis.conf").write_text(REDIS_CONF.format(
+            listen=f"bind 127.0.0.1\nport {self.port}\n"
+                   f"unixsocket {self.socket}",
+            folder=folder.path, maxmemory=self.maxmemory))
+
+    def start(self):
+        self.write_files()
+        self.again()
+
+    def again(self):
+        self.socket.unlink(missing_ok=True)
+        super().start()
+        self.wait_for(self.is_loaded)
+
+    def is_loaded(self):
+        """Redis answers while it reads its files: with LOADING."""
+        try:
+            with socket.socket(socket.AF_UNIX) as door:
+                door.settimeout(1)
+                door.connect(str(self.socket))
+                door.sendall(b"PING\r\n")
+                return b"LOADING" not in door.recv(64)
+        except OSError:
+            return False
+
+
+# --- our programs ------------------------------------------------------------
+
+def settings(folder, slapd, redis, smtp_port, web_port):
+    """The configuration: {section: {key: value}}, in the file's order."""
+    for user in ("directory", "provision"):
+        folder.secret(user)
+    return {
+        "site": {
+            "name": "Académie d'exemple",
+            "public_url": f"http://127.0.0.1:{web_port}",
+            "support_mail": "assistance@ac-exemple.fr",
+            "support_phone": "03 20 00 00 00",
+            "webmail_url": "",
+            "languages": "fr en",
+            "own_domains": "ac-exemple.fr",
+        },
+        "web": {"listen": f"127.0.0.1:{web_port}", "metrics_listen": ""},
+        "redis": {
+            "uri": redis.uri,
+            "user": "web",
+            "password_file": folder / "redis-web.password",
+        },
+        "redis.worker": {
+            "user": "worker",
+            "password_file": folder / "redis-worker.password",
+        },
+        "redis.cli": {
+            "user": "cli",
+            "password_file": folder / "redis-cli.password",
+        },
+        "directory": {
+            "uri": slapd.ldapi,
+            "starttls": "no",
+            "base": PEOPLE,
+            "bind_dn": WORKER_DN,
+            "bind_password_file": folder / "directory.password",
+        },
+        "mail": {
+            "smtp": f"smtp://127.0.0.1:{smtp_port}",
+            "starttls": "no",
+            "from": "Assistance comptes <ne-pas-repondre@ac-exemple.fr>",
+            "envelope_from": "retours-comptes@ac-exemple.fr",
+        },
+        "captcha": {"mode": "pow_or_code"},
+        "limits": {},
+        "password": {},
+        "keys": {"dir": folder / "keys"},
+        "provision": {
+            "bind_dn": PROVISION_DN,
+            "bind_password_file": folder / "provision.password",
+            "registry_base": LOGINS,
+            "mail": "{given}.{family}@ac-exemple.fr",
+        },
+        "worker": {"metrics_listen": ""},
+        "audit": {"file": folder / "audit.jsonl"},
+    }
+
+
+def write_settings(values, path):
+    text = "".join(
+        f"[{section}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items()) +
+        "\n" for section, keys in values.items())
+    path.write_text(text)
+
+
+def daemon(name, config, log):
+    path = BUILD / name
+    if not path.exists():
+        raise Trouble(f"{path} is not there: run make")
+    return Process(name, [path, "-c", config], log)
+
+
+def command(config, *arguments, check=True, env=None, seconds=120):
+    """Runs `rentree`; the finished process."""
+    done = subprocess.run(
+        [BUILD / "rentree", "-c", config, *map(str, arguments)],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        check=False, env=env, timeout=seconds)
+    if check and done.returncode != 0:
+        raise Trouble(f"rentree {' '.join(map(str, arguments))}: exit code "
+                      f"{done.returncode}\n{done.stderr.strip()}")
+    return done

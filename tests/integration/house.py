@@ -1,0 +1,400 @@
+"""A house for the tests: slapd, Redis and an SMTP server of its own, the two
+daemons as they were built, and people to be.
+
+    with House() as house:
+        person = house.add_person()
+        link = house.ask_link(person)
+
+Digests are computed here, by hashlib, and not by the program under test.
+"""
+import base64
+import hashlib
+import itertools
+import json
+import os
+import re
+import signal
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "deploy" /
+                       "demo"))
+
+import ldap  # noqa: E402
+import ldap.modlist  # noqa: E402
+import redis  # noqa: E402
+
+import mails  # noqa: E402
+import servers  # noqa: E402
+from servers import Trouble, wait_until  # noqa: E402,F401
+from visitor import Visitor  # noqa: E402
+
+GENEROUS = {
+    "per_address": "100000/1m",
+    "per_identity": "100000/1m",
+    "per_number": "100000/1m",
+    "per_mailbox": "100000/1m",
+}
+
+counter = itertools.count(1)
+counting = threading.Lock()
+
+
+def number_of_next():
+    with counting:
+        return next(counter)
+
+
+def fresh_address():
+    """An address of no other visitor of this run."""
+    n = number_of_next()
+    return f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
+
+
+def fresh_numen():
+    n = number_of_next()
+    letters = "".join("ABCDEFGHJKLMNPRSTUVWXYZ"[n // 23 ** i % 23]
+                      for i in range(3))
+    return f"09E95{n % 100000:05d}{letters}"
+
+
+def fresh_ine():
+    return f"{number_of_next():09d}XY"
+
+
+def base64url(raw):
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+class Person:
+    """Who stands in the directory, and what only they and we know."""
+
+    def __init__(self, login, number, birth, mail, kind="NUMEN"):
+        self.login, self.number, self.birth = login, number, birth
+        self.mail, self.kind = mail, kind
+        self.dn = f"uid={login},{servers.PEOPLE}"
+
+    @property
+    def typed_birth(self):
+        year, month, day = self.birth.split("-")
+        return f"{day}/{month}/{year}"
+
+
+class House:
+    def __init__(self, limits=None, settings=None, policy=None,
+                 redis_memory="64mb", threads=2):
+        self.limits = dict(GENEROUS)
+        self.limits.update(limits or {})
+        self.more_settings = settings or {}
+        self.policy, self.redis_memory = policy, redis_memory
+        self.threads = threads
+        self.folder = None
+        self.parts = []
+        self.refused = {}  # recipient -> SMTP answer
+
+    # --- life ----------------------------------------------------------------
+
+    def __enter__(self):
+        try:
+            self.open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def open(self):
+        self.folder = servers.Folder()
+        self.config = self.folder / "rentree.conf"
+        self.audit_file = self.folder / "audit.jsonl"
+        self.slapd = servers.Slapd(self.folder, "m=4096 t=1 p=1", self.policy)
+        self.redis = servers.Redis(self.folder, tcp=True,
+                                   maxmemory=self.redis_memory)
+        self.box = mails.Box()
+        self.smtp = mails.Catcher(self.box, servers.free_port(),
+                                  self.refused.get)
+        self.port = servers.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.slapd.start()
+        self.parts.append(self.slapd)
+        self.redis.write_files(
+            f"user test on >{self.folder.secret('redis-test')} ~* &* +@all\n")
+        self.redis.again()
+        self.parts.append(self.redis)
+        self.smtp.start()
+        self.write_config()
+        servers.command(self.config, "keys", "init", "--dir",
+                        self.folder / "keys")
+        self.worker = self.new_worker()
+        self.start_worker()
+        self.web = servers.daemon("rentree-web", self.config, self.web_log)
+        self.parts.append(self.web)
+        self.start_web()
+
+    def write_config(self, **changes):
+        values = servers.settings(self.folder, self.slapd, self.redis,
+                                  self.smtp.port, self.port)
+        values["limits"].update(self.limits)
+        values["mail"]["per_minute"] = 100000
+        values["worker"]["threads"] = self.threads
+        for section, keys in {**self.more_settings, **changes}.items():
+            values.setdefault(section, {}).update(keys)
+        servers.write_settings(values, self.config)
+
+    def close(self):
+        for part in reversed(self.parts):
+            part.kill()
+        if hasattr(self, "smtp"):
+            self.smtp.stop()
+        if self.folder is not None:
+            if os.environ.get("KEEP_HOUSE"):
+                print("kept:", self.folder.path, file=sys.stderr)
+            else:
+                self.folder.remove()
+
+    # --- the daemons ---------------------------------------------------------
+
+    @property
+    def web_log(self):
+        return self.folder / "log" / "web.log"
+
+    def new_worker(self):
+        """One more worker; not started yet."""
+        n = sum(part.name == "rentree-worker" for part in self.parts)
+        worker = servers.daemon("rentree-worker", self.config,
+                                self.folder / "log" / f"worker{n or ''}.log")
+        self.parts.append(worker)
+        return worker
+
+    def start_worker(self, worker=None):
+        worker = worker or self.worker
+        before = worker.log.read_text().count("started") \
+            if worker.log.exists() else 0
+        worker.start()
+        worker.wait_for(
+            lambda: worker.log.read_text().count("started") > before)
+
+    def start_web(self, ready=True):
+        self.web.start()
+        self.web.wait_for(lambda: servers.answers(("127.0.0.1", self.port)))
+        if ready:
+            self.wait_ready()
+
+    def wait_ready(self, seconds=10):
+        wait_until(lambda: self.visitor().get("/readyz").status == 200,
+                   "the web process to be ready", seconds)
+
+    def logs(self):
+        return "".join(path.read_text(errors="replace")
+                       for path in sorted((self.folder / "log").iterdir()))
+
+    def pause(self, process):
+        """A server that accepts and stays silent."""
+        process.signal(signal.SIGSTOP)
+
+    def resume(self, process):
+        process.signal(signal.SIGCONT)
+
+    def command(self, *arguments, **more):
+        return servers.command(self.config, *arguments, **more)
+
+    # --- Redis and the directory, as their owner -----------------------------
+
+    def store(self):
+        return redis.Redis(
+            port=self.redis.port, username="test",
+            password=self.folder.secret("redis-test"), socket_timeout=5)
+
+    def directory(self):
+        link = ldap.initialize(self.slapd.uri)
+        link.simple_bind_s(servers.ROOT_DN, self.folder.secret("root"))
+        return link
+
+    def entry(self, person):
+        """Attributes of a person, operational ones too, as texts."""
+        link = self.directory()
+        try:
+            found = link.search_s(person.dn, ldap.SCOPE_BASE,
+                                  attrlist=["*", "+"])
+        finally:
+            link.unbind_s()
+        return {name: [value.decode() for value in values]
+                for name, values in found[0][1].items()}
+
+    def change(self, person, **attributes):
+        """Replaces attributes; None removes."""
+        mods = [(ldap.MOD_REPLACE, name,
+                 None if value is None else
+                 [x.encode() for x in
+                  (value if isinstance(value, list) else [value])])
+                for name, value in attributes.items()]
+        link = self.directory()
+        try:
+            link.modify_s(person.dn, mods)
+        finally:
+            link.unbind_s()
+
+    def can_log_in(self, person, password):
+        link = ldap.initialize(self.slapd.uri)
+        try:
+            link.simple_bind_s(person.dn, password)
+        except (ldap.INVALID_CREDENTIALS, ldap.UNWILLING_TO_PERFORM):
+            return False
+        finally:
+            link.unbind_s()
+        return True
+
+    # --- people --------------------------------------------------------------
+
+    def key(self):
+        return (self.folder / "keys" / "worker" / "numen-1.key").read_bytes()
+
+    def digest(self, personal, message):
+        raw = hashlib.blake2b(message, digest_size=32, key=self.key(),
+                              person=personal.encode().ljust(16, b"\0"))
+        return "1$" + base64url(raw.digest())
+
+    def proof(self, number, kind="NUMEN"):
+        return f"{{{kind}}}" + self.digest("rentree.numen", number.encode())
+
+    def birth(self, login, day):
+        return self.digest("rentree.birth",
+                           login.encode() + b"\0" + day.encode())
+
+    def source(self, number, kind="NUMEN"):
+        return f"{{{kind}}}" + self.digest("rentree.source", number.encode())
+
+    def add_person(self, number=None, birth="1975-09-01", mail=True,
+                   password=None, kind="NUMEN", given="Camille",
+                   family=None, **attributes):
+        n = number_of_next()
+        login = f"p{uuid.uuid4().hex[:10]}"
+        if number is None:
+            number = fresh_ine() if kind == "INE" else fresh_numen()
+        address = f"{login}@courriel.example" if mail is True else mail
+        person = Person(login, number, birth, address, kind)
+        family = family or f"Essai{n}"
+        entry = {
+            "objectClass": ["inetOrgPerson", "rentreeAccount"],
+            "uid": login, "sn": family, "givenName": given,
+            "cn": f"{given} {family}", "mail": f"{login}@ac-exemple.fr",
+            "rentreeProof": self.proof(number, kind),
+            "rentreeBirth": self.birth(login, birth),
+            "rentreeKind": "enseignant", "rentreeState": "A:SupannActif",
+        }
+        if address:
+            entry["rentreeRecoveryMail"] = address
+        if password:
+            entry["userPassword"] = password
+        entry.update(attributes)
+        values = {name: [x.encode() for x in
+                         (value if isinstance(value, list) else [value])]
+                  for name, value in entry.items() if value is not None}
+        link = self.directory()
+        try:
+            link.add_s(person.dn, ldap.modlist.addModlist(values))
+        finally:
+            link.unbind_s()
+        return person
+
+    # --- what visitors do ----------------------------------------------------
+
+    def visitor(self, address=None):
+        return Visitor(self.port, address or fresh_address())
+
+    def ask(self, person, number=None, birth=None, query="", visitor=None):
+        """One request; the support reference of the answer."""
+        answer = (visitor or self.visitor()).recover(
+            number or person.number, birth or person.typed_birth, query=query)
+        if answer.status != 303:
+            raise AssertionError(f"status {answer.status}: {answer.text}")
+        return re.search(r"ref=([^&]+)", answer.location)[1]
+
+    def mails_to(self, person):
+        return self.box.find(lambda mail: person.mail in mail.recipients)
+
+    def wait_mail(self, person, word="", seconds=15, count=1):
+        """The count-th mail to a person whose subject has the word."""
+        found = self.box.wait(
+            lambda mail: person.mail in mail.recipients and
+            word in mail.subject, seconds, count)
+        if len(found) < count:
+            raise AssertionError(
+                f"no mail {count} to {person.mail} within {seconds} s")
+        return found[count - 1]
+
+    def ask_link(self, person, **more):
+        """Asks, waits for the mail, and takes its link."""
+        before = len(self.mails_to(person))
+        self.ask(person, **more)
+        return self.wait_mail(person, count=before + 1).links[0]
+
+    def with_link(self, person, **more):
+        """A visitor who has opened the link of a fresh mail."""
+        return self.opened(self.ask_link(person, **more))
+
+    def opened(self, link):
+        visitor = self.visitor()
+        answer = visitor.open_link(link)
+        if answer.status != 303:
+            raise AssertionError(f"link: status {answer.status}")
+        return visitor
+
+    # --- what the worker noted -----------------------------------------------
+
+    def audit(self):
+        try:
+            text = self.audit_file.read_text()
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in text.splitlines() if line]
+
+    def wait_audit(self, ref, seconds=15):
+        """The lines about a request, once there is one."""
+        def look():
+            return [x for x in self.audit() if x.get("ref") == ref]
+
+        return wait_until(look, f"an audit line for {ref}", seconds, 0.05)
+
+    def wait_drained(self, seconds=20):
+        """Until no request waits and none is in hand."""
+        def empty():
+            state = store.fcall("rentree_state", 0, "rentree:")
+            return not any(state[:3])
+
+        store = self.store()
+        try:
+            wait_until(empty, "the queue to drain", seconds, 0.05)
+        finally:
+            store.close()
+
+
+def serve():
+    """A house to look at: `python3 tests/integration/house.py serve`. One
+    line of JSON says where everything is; it ends with its standard input, or
+    by Ctrl-C."""
+    with House() as house:
+        people = [house.add_person() for _ in range(20)]
+        inbox = servers.free_port()
+        mails.serve_page(house.box, inbox)
+        print(json.dumps({
+            "url": house.url, "mails": f"http://127.0.0.1:{inbox}/",
+            "people": [{"login": p.login, "number": p.number,
+                        "birth": p.typed_birth, "mail": p.mail}
+                       for p in people]}), flush=True)
+        try:
+            sys.stdin.read()
+        except KeyboardInterrupt:
+            pass
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["serve"]:
+        sys.exit("usage: house.py serve")
+    serve()

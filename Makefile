@@ -233,7 +233,8 @@ fuzz-smoke: $(FUZZ)
 PYTHON := /usr/bin/python3
 SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
-.PHONY: deps deps-test demo check test integration browser lint bench \
+
+.PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
 	format install clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
@@ -264,7 +265,21 @@ browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshot
 lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)
 
-bench: all	## medians and ratios beside a baseline
+# The little programs that are measured, or measured against.
+$(O)/bench/bare: tests/bench/bare.c
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIBS_web)
+$(O)/bench/captcha_%: tests/bench/captcha_%.c $(call archive,captcha) $(call archive,lib/people) $(call archive,lib/base)
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_captcha) \
+	    $(LIBS_people) $(LIBS_base)
+BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c))
+deps-bench:
+	@deploy/deps bench
+
+bench: deps-bench all $(BENCH)	## medians and ratios beside a baseline
 	@RENTREE_BUILD=$(abspath $(O)) tests/bench/run
 
 format:	## clang-format on all sources

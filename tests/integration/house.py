@@ -319,11 +319,13 @@ class House:
     def mails_to(self, person):
         return self.box.find(lambda mail: person.mail in mail.recipients)
 
-    def wait_mail(self, person, word="", seconds=15, count=1):
-        """The count-th mail to a person whose subject has the word."""
+    def wait_mail(self, person, word="", seconds=15, count=1, link=False):
+        """The count-th mail to a person whose subject has the word; link:
+        those with a link alone count."""
         found = self.box.wait(
             lambda mail: person.mail in mail.recipients and
-            word in mail.subject, seconds, count)
+            word in mail.subject and (mail.links or not link),
+            seconds, count)
         if len(found) < count:
             raise AssertionError(
                 f"no mail {count} to {person.mail} within {seconds} s")
@@ -331,9 +333,9 @@ class House:
 
     def ask_link(self, person, **more):
         """Asks, waits for the mail, and takes its link."""
-        before = len(self.mails_to(person))
+        before = sum(bool(mail.links) for mail in self.mails_to(person))
         self.ask(person, **more)
-        return self.wait_mail(person, count=before + 1).links[0]
+        return self.wait_mail(person, count=before + 1, link=True).links[0]
 
     def with_link(self, person, **more):
         """A visitor who has opened the link of a fresh mail."""

@@ -101,8 +101,9 @@ check_identity(struct identity *identity, struct deadline *deadline)
 	}
 	if (reach_each(identity, &input)) {
 		directory = directory_new(&input);
-		/* Its lines have told already. */
-		(void)!directory_check(directory, on_line, identity, &err);
+		/* Its lines have said why. */
+		if (directory_check(directory, on_line, identity, &err) != 0)
+			identity->run->is_misconfigured = true;
 		directory_free(directory);
 	}
 	secret_free(&password);

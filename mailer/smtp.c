@@ -97,6 +97,9 @@ set_options(struct smtp *smtp)
 	curl_easy_setopt(
 	    curl, CURLOPT_CONNECTTIMEOUT_MS, (long)SMTP_CONNECT_MS);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, smtp->timeout_ms);
+	/* The reply to a QUIT is not under the timeout above. */
+	curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+	    (smtp->timeout_ms + 999) / 1000);
 	curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
 	curl_easy_setopt(curl, CURLOPT_READDATA, smtp);
 	curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);

@@ -238,8 +238,9 @@ apply_line(struct applier *applier, const char *text, struct err *err)
 	return rc;
 }
 
+/* People in the plan: all lines but the head and the hash. */
 static size_t
-count_lines(FILE *plan)
+count_people(FILE *plan)
 {
 	size_t lines = 0;
 	int c;
@@ -247,7 +248,28 @@ count_lines(FILE *plan)
 	while ((c = getc(plan)) != EOF)
 		lines += c == '\n';
 	rewind(plan);
-	return lines;
+	return lines > 2 ? lines - 2 : 0;
+}
+
+static int
+apply_lines(struct applier *applier, FILE *plan, const char *name,
+    struct err *err)
+{
+	const struct provision *provision = applier->provision;
+	size_t done = 0, total = count_people(plan);
+	char *line = malloc(PLAN_LINE_MAX);
+	int rc = 0;
+
+	if (line == NULL)
+		abort();
+	while (rc == 0 && fgets(line, PLAN_LINE_MAX, plan) != NULL) {
+		rc = apply_line(applier, line, err);
+		if (done++ > 0 && done <= total + 1)
+			provision->on_progress(
+			    provision->context, "applying", done - 1, total);
+	}
+	free(line);
+	return rc == 0 ? 0 : err_in(err, "%s", name);
 }
 
 int
@@ -257,20 +279,11 @@ provision_apply(const struct provision *provision, FILE *plan, const char *name,
 	struct applier applier = {.provision = provision,
 	    .counts = counts,
 	    .base = provision->people_base};
-	char *line = malloc(PLAN_LINE_MAX);
-	size_t done = 0, total;
 	int rc;
 
-	if (line == NULL)
-		abort();
 	rc = plan_verify(plan, name, applier.hash, err);
-	total = count_lines(plan);
-	while (rc == 0 && fgets(line, PLAN_LINE_MAX, plan) != NULL) {
-		rc = apply_line(&applier, line, err);
-		provision->on_progress(
-		    provision->context, "applying", ++done, total);
-	}
-	free(line);
+	if (rc == 0)
+		rc = apply_lines(&applier, plan, name, err);
 	arena_reset(&applier.arena);
-	return rc != 0 ? err_in(err, "%s", name) : 0;
+	return rc;
 }

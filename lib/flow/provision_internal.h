@@ -49,10 +49,6 @@ struct plan_writer;
 struct plan_writer *plan_writer_new(FILE *out);
 void plan_writer_add(struct plan_writer *writer, const char *line);
 int plan_writer_end(struct plan_writer *writer, struct err *err) MUST_CHECK;
-/* Reads to the end and compares; then rewinds. hash (45 bytes) may be NULL. */
-int plan_verify(
-    FILE *plan, const char *name, char *hash, struct err *err) MUST_CHECK;
-enum { PLAN_HASH = 44, PLAN_LINE_MAX = 64 * 1024 };
 
 /* One line to create a person, as JSON; entry.c. */
 struct json *provision_entry(const struct provision *provision,

@@ -20,7 +20,7 @@
 #include "lib/store/store_conf.h"
 
 /* No new mail is begun after that: a slow relay stays within a lease. */
-enum { SENDING_MS = 40000 };
+enum { SENDING_MS = 30000 };
 
 struct recovery {
 	struct hands *hands;

@@ -1,5 +1,6 @@
 #include "lib/web/server.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,6 +344,20 @@ is_busy(struct server *server, int64_t since_ms)
 	       connections_left(server->daemon) > 0;
 }
 
+/* A visitor who comes now shall find the next process, or be refused at once,
+ * and not wait in a queue that nobody serves. MHD may still look at the
+ * number, so it stays open, on something else; systemd keeps its own. */
+static void
+let_go(int fd)
+{
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && nothing >= 0)
+		(void)dup3(nothing, fd, O_CLOEXEC);
+	if (nothing >= 0)
+		close(nothing);
+}
+
 /* MHD_stop_daemon() cuts answers in flight, so they are waited for first. */
 void
 server_stop(struct server *server)
@@ -353,6 +368,7 @@ server_stop(struct server *server)
 	if (server == NULL)
 		return;
 	fd = (int)MHD_quiesce_daemon(server->daemon);
+	let_go(fd);
 	while (is_busy(server, start_ms) &&
 	       clock_mono_ms() - start_ms < SERVER_DRAIN_MS)
 		clock_sleep_ms(DRAIN_STEP_MS);

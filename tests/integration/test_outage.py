@@ -67,10 +67,16 @@ class Outage(Case):
         self.assertIn("redis", told["reason"].lower())
 
     def recovers(self):
-        self.house.wait_ready()
-        person = self.house.add_person()
-        visitor = self.house.with_link(person)
-        self.assertGoes(visitor.choose(self.PASSWORD), "/mot-de-passe-change")
+        """By itself, within seconds: pages, queue, and the channel on which
+        the worker listens."""
+        house = self.house
+        house.wait_ready()
+        person = house.add_person()
+        link = house.ask_link(person)
+        wait_until(lambda: house.opened(link).get(
+            "/nouveau-mot-de-passe").status == 200, "the channel", 6, 0.2)
+        self.assertGoes(house.opened(link).choose(self.PASSWORD),
+                        "/mot-de-passe-change")
 
     def test_redis_gone(self):
         visitor = self.house.visitor()
@@ -308,6 +314,9 @@ class Outage(Case):
         house.start_worker()
 
         def bring_forward():
+            """The dead worker's lock (30 s) and the intent's delay."""
+            for lock in store.scan_iter("rentree:lock:*"):
+                store.delete(lock)
             for one in store.zrange("rentree:due:mail", 0, -1):
                 store.zadd("rentree:due:mail", {one: 1}, xx=True)
             return [mail for mail in house.mails_to(person)
@@ -348,11 +357,13 @@ class Outage(Case):
         thread.start()
         time.sleep(0.5)
         house.web.signal(signal.SIGTERM)
-        time.sleep(0.3)
-        self.assertFalse(servers.answers(("127.0.0.1", house.port)),
-                         "no new connection")
-        house.resume(house.slapd)
-        thread.join()
+        try:
+            wait_until(lambda: not servers.answers(("127.0.0.1",
+                                                    house.port)),
+                       "new connections to be refused", 3)
+        finally:
+            house.resume(house.slapd)
+            thread.join()
         self.assertEqual(house.web.stop(), 0)
         self.assertGoes(ends[0], "/mot-de-passe-change")
 

@@ -131,7 +131,7 @@ FONTS := /usr/share/fonts/truetype/dejavu
 $(O)/gen/atlas.c: $(O)/tools/atlas
 	@mkdir -p $(@D)
 	$(Q)$(O)/tools/atlas $(FONTS)/DejaVuSans-Bold.ttf \
-	    $(FONTS)/DejaVuSansMono-Bold.ttf $(FONTS)/DejaVuSerif-Bold.ttf > $@
+	    $(FONTS)/DejaVuSans.ttf $(FONTS)/DejaVuSerif-Bold.ttf > $@
 
 # … and the voices that speak them, by espeak-ng of the build machine.
 $(O)/tools/voice: captcha/tools/voice.c

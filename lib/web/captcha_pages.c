@@ -85,6 +85,8 @@ page_captcha_get(
 	if (drawn == LOOKUP_FOUND) {
 		reply->status = 200;
 		reply->content_type = sound ? "audio/wav" : "image/png";
+		if (sound)
+			reply_range(request, reply);
 		return;
 	}
 	if (drawn == LOOKUP_FAILED)

@@ -154,6 +154,7 @@ begin(struct server *server, struct MHD_Connection *connection,
 	request->sec_fetch_site =
 	    kept(request, header(connection, "Sec-Fetch-Site"));
 	request->accept = kept(request, header(connection, "Accept"));
+	request->range = kept(request, header(connection, "Range"));
 	request->visitor.address = client_of(server, connection);
 	visitor_make_ref(request->visitor.ref);
 	read_query(connection, request);

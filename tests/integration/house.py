@@ -187,8 +187,18 @@ class House:
             self.wait_ready()
 
     def wait_ready(self, seconds=10):
+        """Pages are open, and the worker listens to who waits for one."""
+        def heard():
+            return not self.worker.is_running() or \
+                store.pubsub_numsub("rentree:now")[0][1] >= self.threads
+
         wait_until(lambda: self.visitor().get("/readyz").status == 200,
                    "the web process to be ready", seconds)
+        store = self.store()
+        try:
+            wait_until(heard, "the worker to listen", seconds)
+        finally:
+            store.close()
 
     def logs(self):
         return "".join(path.read_text(errors="replace")

@@ -1,413 +1,515 @@
-"""`rentree` where it needs no servers: usage and exit codes, keys, mistakes
-in the configuration, the shape of numbers, and manuals that tell the truth."""
+"""Issue 2, line 8: `rentree`, and the accounts it makes."""
+import csv
+import io
 import json
 import os
-import re
 import shutil
 import stat
 import subprocess
-import tempfile
+import time
 import unittest
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("RENTREE_BUILD") or ROOT / "build")
+import ldap
 
-USAGE, BAD_INPUT, AWAY, LOCKED, MISCONFIGURED = 64, 65, 69, 75, 78
+from house import House, Person, fresh_ine, fresh_numen, servers
+from shared import Case, canaries, crashes_of, the_house
 
-SETTINGS = """\
-[site]
-public_url = http://127.0.0.1:8080
-
-[mail]
-from = Assistance <ne-pas-repondre@ac-exemple.fr>
-
-[keys]
-dir = {folder}/keys
-
-[audit]
-file = {folder}/audit.jsonl
-"""
+HEAD = ("type", "numen", "ine", "employe", "civilite", "nom_naissance",
+        "nom_usage", "prenoms", "date_naissance", "uai", "courriel_perso",
+        "telephone", "debut", "fin")
 
 
-def rentree(*arguments, stdin="", config=None, **more):
-    head = [BUILD / "rentree"] + (["-c", config] if config else [])
-    return subprocess.run(
-        [*head, *map(str, arguments)], input=stdin, capture_output=True,
-        text=True, check=False, timeout=60, **more)
+def row(**cells):
+    base = {"type": "enseignant", "numen": "", "prenoms": "Camille",
+            "nom_naissance": "Essai", "date_naissance": "01/09/1975",
+            "uai": "0590121L"}
+    if "ine" not in cells and "employe" not in cells:
+        base["numen"] = fresh_numen()
+    base.update(cells)
+    for name in ("numen", "ine"):
+        if len(base.get(name, "")) > 10:
+            canaries.add(base[name])
+    return base
 
 
-class Case(unittest.TestCase):
-    longMessage = True
+def as_csv(rows, delimiter=";"):
+    out = io.StringIO()
+    table = csv.DictWriter(out, HEAD, restval="", delimiter=delimiter,
+                           lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    return out.getvalue()
 
-    def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="rentree-cli-"))
-        self.addCleanup(shutil.rmtree, self.folder)
 
-    def assertCode(self, done, code):
-        self.assertEqual(done.returncode, code, done.stderr + done.stdout)
+class Provision(Case):
+    @property
+    def house(self):
+        return the_house("provision")
 
-    def write_config(self, text=SETTINGS):
-        path = self.folder / "rentree.conf"
-        path.write_text(text.format(folder=self.folder))
+    def file(self, rows, name="people.csv", encoding="utf-8", **how):
+        path = self.house.folder / name
+        text = rows if isinstance(rows, str) else as_csv(rows, **how)
+        path.write_bytes(text.encode(encoding))
         return path
 
+    def run_it(self, *files, code=0, year=2026, options=()):
+        done = self.house.command("provision", "run", "--year", year,
+                                  *options, *files, check=False)
+        self.assertEqual(done.returncode, code, done.stderr + done.stdout)
+        return done
 
-class Usage(Case):
-    def test_nothing(self):
-        done = rentree()
-        self.assertCode(done, USAGE)
-        self.assertEqual(done.stdout, "")
-        self.assertIn("usage:", done.stderr)
+    def people(self):
+        """All of the directory: {login: attributes}."""
+        link = self.house.directory()
+        found = link.search_s(servers.PEOPLE, ldap.SCOPE_ONELEVEL,
+                              attrlist=["*"])
+        link.unbind_s()
+        return {x["uid"][0].decode(): {k: [v.decode() for v in vs]
+                                       for k, vs in x.items()}
+                for _, x in found}
 
-    def test_help(self):
-        done = rentree("--help")
-        self.assertCode(done, 0)
-        self.assertEqual(done.stderr, "")
-        self.assertIn("account suspend LOGIN", done.stdout)
-        for line in done.stdout.splitlines():
-            self.assertLessEqual(len(line), 60, line)
+    def names(self):
+        link = self.house.directory()
+        found = link.search_s(servers.LOGINS, ldap.SCOPE_ONELEVEL)
+        link.unbind_s()
+        return {x["rentreeLogin"][0].decode() for _, x in found}
 
-    def test_help_of_a_command(self):
-        for words in (["account", "suspend", "--help"],
-                      ["--help", "account", "suspend"]):
-            done = rentree(*words)
-            self.assertCode(done, 0)
-            self.assertIn("account suspend LOGIN", done.stdout)
-            self.assertNotIn("keys init", done.stdout)
+    def person_of(self, login, one):
+        day, month, year = one["date_naissance"].split("/")
+        return Person(login, one["numen"] or one["ine"],
+                      f"{year}-{month}-{day}", one["courriel_perso"])
 
-    def test_help_of_a_group(self):
-        done = rentree("account", "--help")
-        self.assertCode(done, 0)
-        self.assertIn("account find", done.stdout)
-        done = rentree("account")
-        self.assertCode(done, USAGE)
-        self.assertIn("account find", done.stderr)
-
-    def test_version(self):
-        done = rentree("--version")
-        self.assertCode(done, 0)
-        self.assertRegex(done.stdout, r"^rentree \d+\.\d+\.\d+\n$")
-
-    def test_unknown_names_the_nearest(self):
-        cases = {
-            ("acount", "find", "x"): "account find",
-            ("chek",): "check",
-            ("keys", "innit"): "keys init",
-            ("provision", "aply", "x"): "provision apply",
-            ("numen", "reissue", "x"): "numen show-shape",
-            ("queu",): "queue list",
-        }
-        for words, nearest in cases.items():
-            done = rentree(*words)
-            self.assertCode(done, USAGE)
-            self.assertIn(f"rentree {nearest}\n", done.stderr, words)
-
-    def test_wrong_words(self):
-        cases = [
-            (["account", "suspend"], "missing"),
-            (["account", "suspend", "a", "b"], "too many: b"),
-            (["check", "--full"], "does not take --full"),
-            (["check", "--nonsense"], "unknown option: --nonsense"),
-            (["keys", "init", "--dir"], "--dir wants a value"),
-            (["provision", "run", "x.csv"], "--year"),
-            (["provision", "run", "--year", "20x6", "x.csv"], "--year"),
-            (["provision", "run", "--year", "2026", "--force", "many",
-              "x.csv"], "--force"),
-            (["provision", "run", "--year", "2026", "--letters", "d",
-              "x.csv"], "not in this release"),
-            (["numen", "show-shape", "09E9501234ABC"], "standard input"),
-            (["account", "\033[31mred"], "?[31mred"),
+    def test_homonyms_accents_digests_and_the_invitation(self):
+        numbers = [fresh_numen() for _ in range(3)]
+        rows = [row(numen=n, nom_naissance="Quentinval", prenoms=p,
+                    courriel_perso=f"q{i}@courriel.example")
+                for i, (n, p) in enumerate(zip(
+                    numbers, ("Julie", "Jean, Marie", "Jade")))]
+        rows += [
+            row(nom_naissance="Müller-Œuvrard", prenoms="Zoé"),
+            row(nom_naissance="de La Tournelle", prenoms="Jean-Baptiste"),
+            row(nom_naissance="O’Brienne", prenoms="Seán"),
+            row(nom_naissance="DUBOISIN", nom_usage="LE GOFFIC",
+                prenoms="Gwenaëlle"),
+            row(type="etudiant", ine=fresh_ine(), nom_naissance="Traorine",
+                prenoms="Moïse", date_naissance="17/03/2006"),
+            row(type="externe", employe="E4711", nom_naissance="Externet",
+                prenoms="Ève"),
         ]
-        for words, sentence in cases:
-            done = rentree(*words)
-            self.assertCode(done, USAGE)
-            self.assertIn(sentence, done.stderr, words)
-            self.assertNotIn("\033", done.stderr)
+        done = self.run_it(self.file(rows), options=["--report",
+                           self.house.folder / "report.json"])
+        people = self.people()
+        for login in ("jquentinval", "jquentinval1", "jquentinval2",
+                      "zmulleroeuvrard", "jdelatournelle", "sobrienne",
+                      "glegoffic", "mtraorine", "eexternet"):
+            self.assertIn(login, people, done.stdout)
+            self.assertIn(login, self.names())
+        # The order is that of the numbers, whatever the file's.
+        for n, (login, number) in enumerate(zip(
+                ("jquentinval", "jquentinval1", "jquentinval2"),
+                sorted(numbers))):
+            entry = people[login]
+            self.assertEqual(entry["rentreeProof"],
+                             [self.house.proof(number)])
+            self.assertEqual(entry["rentreeBirth"],
+                             [self.house.birth(login, "1975-09-01")])
+            self.assertIn(self.house.source(number), entry["rentreeSource"])
+            self.assertNotIn("userPassword", entry)
+            self.assertEqual(entry["rentreeState"], ["A:SupannActif"])
+            self.assertEqual(entry["rentreeKind"], ["enseignant"])
+            self.assertEqual(entry["rentreeEstablishment"], ["0590121L"])
+            self.assertEqual(set(entry["objectClass"]),
+                             {"inetOrgPerson", "rentreeAccount"})
+            self.assertTrue(entry["mail"][0].endswith("@ac-exemple.fr"))
+        self.assertEqual(len({x["mail"][0] for x in people.values()}),
+                         len(people))
+        ine = rows[7]["ine"]
+        self.assertEqual(people["mtraorine"]["rentreeProof"],
+                         [self.house.proof(ine, "INE")])
+        self.assertEqual(people["eexternet"]["rentreeSource"],
+                         [self.house.source("E4711", "EMP")])
+        self.assertNotIn("rentreeProof", people["eexternet"])
+        self.assertEqual(people["glegoffic"]["rentreeBirthName"],
+                         ["DUBOISIN"])
+        report = json.loads((self.house.folder / "report.json").read_text())
+        self.assertEqual(report["counts"]["created"], 9)
+        # Each with a rescue address is invited, and the link opens.
+        invited = Person("", "", "1975-09-01", "q0@courriel.example")
+        mail = self.house.wait_mail(invited, "activez")
+        visitor = self.house.opened(mail.links[0])
+        page = visitor.get("/nouveau-mot-de-passe")
+        self.assertStatus(page, 200)
+        self.assertIn("Activer mon compte", page.text)
+        self.assertGoes(visitor.choose(self.PASSWORD), "/mot-de-passe-change")
+        login = next(x for x in people
+                     if people[x].get("rentreeRecoveryMail") ==
+                     ["q0@courriel.example"])
+        self.assertTrue(self.house.can_log_in(
+            Person(login, "", "1975-09-01", ""), self.PASSWORD))
+        self.assertIn("rentreeActivated", self.house.entry(
+            Person(login, "", "1975-09-01", "")))
 
-    def test_configuration_before_or_behind(self):
-        missing = self.folder / "nowhere.conf"
-        for words in (["-c", missing, "queue", "list"],
-                      ["queue", "list", "-c", missing],
-                      ["queue", "-c", missing, "list"]):
-            done = rentree(*words)
-            self.assertCode(done, MISCONFIGURED)
-            self.assertIn(str(missing), done.stderr)
+    def test_provisioned_people_get_back_in(self):
+        one = row(nom_naissance="Retourneau", prenoms="Lucie",
+                  courriel_perso="retour@courriel.example")
+        self.run_it(self.file([one]))
+        person = self.person_of("lretourneau", one)
+        self.house.wait_mail(person, "activez")
+        link = self.house.ask_link(person)
+        self.assertGoes(self.house.opened(link).choose(self.PASSWORD),
+                        "/mot-de-passe-change")
+        self.assertTrue(self.house.can_log_in(person, self.PASSWORD))
 
-    def test_output_that_cannot_be_written(self):
-        with open("/dev/full", "w", encoding="ascii") as full:
-            done = subprocess.run(
-                [BUILD / "rentree", "--help"], stdout=full,
-                stderr=subprocess.PIPE, text=True, check=False, timeout=60)
-        self.assertEqual(done.returncode, AWAY)
-        self.assertIn("standard output", done.stderr)
+    def test_bad_rows_are_named_and_the_good_ones_applied(self):
+        good = row(nom_naissance="Bonnerangee", prenoms="Anne")
+        rows = [good,
+                row(type="licorne"), row(numen="12E"),
+                row(date_naissance="31/02/1975"), row(prenoms=""),
+                row(nom_naissance=""),
+                {**row(employe="x"), "employe": ""},
+                row(ine="12345"), row(uai="0590121"), row(fin="demain")]
+        path = self.file(rows)
+        done = self.run_it(path, code=65, options=["--json", "--report",
+                           self.house.folder / "bad.json"])
+        for line, column in [(3, "type"), (4, "numen"),
+                             (5, "date_naissance"), (6, "prenoms"),
+                             (7, "nom_naissance"), (8, "numen"), (9, "ine"),
+                             (10, "uai"), (11, "fin")]:
+            self.assertRegex(done.stderr, rf"(?m)^{path}:{line}: "
+                                          rf"{column}: \S")
+        self.assertIn("abonnerangee", self.people())
+        report = json.loads((self.house.folder / "bad.json").read_text())
+        self.assertEqual(len(report["rejected"]), 9)
+        self.assertEqual(
+            set(report["rejected"][0]),
+            {"file", "line", "column", "reason"})
+        self.assertEqual(json.loads(done.stdout)["counts"]["created"], 1)
+        for text in (done.stderr, done.stdout):
+            self.assertNotIn("01/09/1975", text)
+            self.assertNotIn(good["numen"], text)
+
+    def test_encodings_delimiters_and_unknown_columns(self):
+        one = row(nom_naissance="Windowsèle", prenoms="Noël")
+        self.run_it(self.file([one], "w.csv", "cp1252"))
+        two = row(nom_naissance="Marquebome", prenoms="Noé")
+        self.run_it(self.file([two], "b.csv", "utf-8-sig", delimiter=","))
+        three = row(nom_naissance="Colonnade", prenoms="Léa")
+        text = as_csv([three]).replace("\n", ";couleur\n", 1).replace(
+            "\n", ";bleu\n").replace(";couleur;bleu", ";couleur")
+        done = self.run_it(self.file(text, "c.csv"))
+        self.assertIn("couleur", done.stderr)
+        people = self.people()
+        self.assertEqual(people["nwindowsele"]["sn"], ["Windowsèle"])
+        self.assertIn("nmarquebome", people)
+        self.assertIn("lcolonnade", people)
+
+    def test_a_second_run_changes_nothing(self):
+        rows = [row(nom_naissance=f"Deuxfois{c}", prenoms="Al")
+                for c in "abcdefgh"]
+        path = self.file(rows)
+        self.run_it(path)
+        before, names = self.people(), self.names()
+        stamps = self.stamps()
+        done = self.run_it(path, options=["--json"])
+        counts = json.loads(done.stdout)["counts"]
+        self.assertEqual(counts["created"], 0)
+        self.assertEqual(counts["unchanged"], 8)
+        self.assertEqual(self.people(), before)
+        self.assertEqual(self.names(), names)
+        self.assertEqual(self.stamps(), stamps)
+
+    def stamps(self):
+        link = self.house.directory()
+        found = link.search_s(servers.SUFFIX, ldap.SCOPE_SUBTREE,
+                              attrlist=["entryCSN"])
+        link.unbind_s()
+        return sorted((dn, x["entryCSN"][0]) for dn, x in found
+                      if "ou=services" not in dn and "rentreeInvited"
+                      not in dn)
+
+    def test_a_leaver_gets_no_link_and_no_invitation(self):
+        gone = row(nom_naissance="Partie", prenoms="Hélène",
+                   courriel_perso="partie@courriel.example",
+                   debut="01/09/1999", fin="31/08/2020")
+        self.run_it(self.file([gone]))
+        person = self.person_of("hpartie", gone)
+        ref = self.house.ask(person)
+        self.assertEqual(self.house.wait_audit(ref)[0]["reason"], "left")
+        self.house.wait_drained()
+        self.assertEqual(self.house.mails_to(person), [])
+
+    def test_an_address_of_our_own_domain_rescues_nobody(self):
+        one = row(nom_naissance="Interne", prenoms="Rémi",
+                  courriel_perso="remi@ac-exemple.fr")
+        done = self.run_it(self.file([one]))
+        self.assertIn("courriel_perso", done.stderr)
+        self.assertNotIn("rentreeRecoveryMail", self.people()["rinterne"])
+
+    def test_plan_then_apply_exactly_that(self):
+        plan = self.house.folder / "the.plan"
+        one = row(nom_naissance="Planifiee", prenoms="Rose")
+        self.house.command("provision", "plan", "--year", 2026,
+                           self.file([one]), "--out", plan)
+        self.assertNotIn("rplanifiee", self.people())
+        self.assertEqual(stat.S_IMODE(plan.stat().st_mode), 0o600)
+        text = plan.read_text()
+        self.assertNotIn(one["numen"], text)
+        self.assertNotIn("1975", text)
+        changed = self.house.folder / "changed.plan"
+        changed.write_text(text.replace("Rose", "Rosa"))
+        done = self.house.command("provision", "apply", changed, check=False)
+        self.assertEqual(done.returncode, 1)
+        short = self.house.folder / "short.plan"
+        short.write_text(text[:len(text) // 2])
+        done = self.house.command("provision", "apply", short, check=False)
+        self.assertIn(done.returncode, (1, 65))
+        self.assertNotIn("rplanifiee", self.people())
+        self.house.command("provision", "apply", plan)
+        self.assertIn("rplanifiee", self.people())
+        self.house.command("provision", "apply", plan)
+
+    def test_two_runs_at_once_make_no_duplicates(self):
+        """With one configuration the second is told to come back; with two
+        copies of it they race, and the names decide."""
+        rows = [row(nom_naissance="Course", prenoms=f"P{c}")
+                for c in "abcdefghijklmnopqrstuvwxyz"]
+        path = self.file(rows)
+        copy = self.house.folder / "copy.conf"
+        shutil.copy(self.house.config, copy)
+        runs = [subprocess.Popen(
+            [servers.BUILD / "rentree", "-c", config, "provision", "run",
+             "--year", "2026", path], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+            for config in (self.house.config, copy, self.house.config)]
+        ends = [run.communicate(timeout=60) + (run.returncode,)
+                for run in runs]
+        self.assertLessEqual({x[2] for x in ends}, {0, 1, 75}, ends)
+        self.run_it(path)
+        people = [x for x in self.people().values() if x["sn"] == ["Course"]]
+        self.assertEqual(len(people), len(rows))
+        for attribute in ("rentreeProof", "mail", "uid"):
+            self.assertEqual(len({x[attribute][0] for x in people}),
+                             len(rows))
+
+    def test_killed_in_the_middle_and_run_again(self):
+        rows = [row(nom_naissance="Coupure", prenoms=f"Q{i:03d}",
+                    courriel_perso=f"coupure{i}@courriel.example")
+                for i in range(300)]
+        path = self.file(rows)
+
+        def count():
+            return sum(x["sn"] == ["Coupure"]
+                       for x in self.people().values())
+
+        cuts = 0
+        for enough in (20, 80, 160, 230):
+            child = subprocess.Popen(
+                [servers.BUILD / "rentree", "-c", self.house.config,
+                 "provision", "run", "--year", "2026", path],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                env={**os.environ, "TMPDIR": str(self.house.folder.path)})
+            while child.poll() is None and count() < enough:
+                time.sleep(0.005)
+            cuts += child.poll() is None
+            child.kill()
+            child.wait()
+        self.assertGreater(cuts, 1, "it was never cut off")
+        self.run_it(path)
+        self.assertEqual(count(), 300)
+        people = [x for x in self.people().values()
+                  if x["sn"] == ["Coupure"]]
+        self.assertEqual({x["rentreeProof"][0] for x in people},
+                         {self.house.proof(x["numen"]) for x in rows})
+        for attribute in ("mail", "uid"):
+            self.assertEqual(len({x[attribute][0] for x in people}), 300)
+        # Nobody pays for the kill: names have no holes, and everyone is
+        # invited.
+        self.assertEqual({x["uid"][0] for x in people},
+                         {f"qcoupure{n or ''}" for n in range(300)})
+        self.house.wait_drained(60)
+        invited = {mail.recipients[0] for mail in self.house.box.find(
+            lambda mail: mail.recipients[0].startswith("coupure"))}
+        self.assertEqual(len(invited), 300)
+
+    def test_usage(self):
+        for arguments, code in [
+                ((), 64), (("provision", "run"), 64),
+                (("provision", "run", "--year", "26", "x.csv"), 64),
+                (("provision", "run", "--year", "2026", "/nowhere.csv"), 65),
+                (("account", "suspend"), 64),
+                (("account", "suspend", "nobody-of-that-name"), 65),
+                (("bogus",), 64), (("--help",), 0), (("--version",), 0)]:
+            with self.subTest(arguments):
+                done = self.house.command(*arguments, check=False)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertTrue(done.stderr if code else done.stdout)
+
+    def test_back_ends_away(self):
+        path = self.file([row(nom_naissance="Absente", prenoms="Zoë")])
+        for part in (self.house.slapd, self.house.redis):
+            part.kill()
+            try:
+                self.run_it(path, code=69)
+            finally:
+                part.again()
+        self.house.wait_ready()
+        self.run_it(path)
+        self.assertIn("zabsente", self.people())
 
 
 class Keys(Case):
-    FILES = {
-        "web/captcha.key": 0o400, "web/limiter.key": 0o400,
-        "worker/worker.key": 0o400, "worker/record.key": 0o400,
-        "worker/numen-1.key": 0o400, "worker/audit.key": 0o400,
-        "worker/operator.key": 0o400, "public/worker.pub": 0o444,
-    }
+    def test_keys_init_creates_what_is_missing_and_overwrites_nothing(self):
+        folder = self.house.folder / "other-keys"
+        self.house.command("keys", "init", "--dir", folder)
+        files = {path.relative_to(folder): path.read_bytes()
+                 for path in folder.rglob("*") if path.is_file()}
+        self.assertEqual(
+            {str(name) for name in files},
+            {"web/captcha.key", "web/limiter.key", "worker/worker.key",
+             "worker/record.key", "worker/numen-1.key", "worker/audit.key",
+             "worker/operator.key", "public/worker.pub"})
+        for name, content in files.items():
+            mode = stat.S_IMODE((folder / name).stat().st_mode)
+            self.assertEqual(mode, 0o444 if name.parts[0] == "public"
+                             else 0o400, name)
+            self.assertEqual(len(content), 32)
+        self.assertEqual(len(set(files.values())), len(files))
+        (folder / "web" / "limiter.key").unlink()
+        self.house.command("keys", "init", "--dir", folder)
+        for name, content in files.items():
+            again = (folder / name).read_bytes()
+            self.assertEqual(again == content,
+                             str(name) != "web/limiter.key")
 
-    def init(self, **more):
-        self.keys = self.folder / "keys"
-        return rentree("keys", "init", "--dir", self.keys, **more)
-
-    def contents(self):
-        return {str(path.relative_to(self.keys)): path.read_bytes()
-                for path in self.keys.rglob("*") if path.is_file()}
-
-    def mode(self, name):
-        return stat.S_IMODE((self.keys / name).stat().st_mode)
-
-    def test_creates_all(self):
-        self.assertCode(self.init(), 0)
-        found = self.contents()
-        self.assertEqual(set(found), set(self.FILES))
-        for name, mode in self.FILES.items():
-            self.assertEqual(self.mode(name), mode, name)
-            self.assertEqual(len(found[name]), 32, name)
-        self.assertEqual(len(set(found.values())), len(found))
-        self.assertEqual(self.mode("web"), 0o700)
-        self.assertEqual(self.mode("worker"), 0o700)
-        self.assertEqual(self.mode("public"), 0o755)
-
-    def test_the_shells_mask_is_no_matter(self):
-        self.assertCode(self.init(umask=0o077), 0)
-        self.assertEqual(self.mode("public"), 0o755)
-        self.assertEqual(self.mode("public/worker.pub"), 0o444)
-
-    def test_again_changes_nothing(self):
-        self.init()
-        before = self.contents()
-        done = self.init()
-        self.assertCode(done, 0)
-        self.assertEqual(self.contents(), before)
-        self.assertNotIn("created", done.stdout)
-
-    def test_fills_a_gap(self):
-        self.init()
-        before = self.contents()
-        (self.keys / "worker" / "audit.key").unlink()
-        (self.keys / "public" / "worker.pub").unlink()
-        done = self.init()
-        self.assertCode(done, 0)
-        self.assertEqual(done.stdout.count("created"), 2)
-        after = self.contents()
-        self.assertNotEqual(after.pop("worker/audit.key"),
-                            before.pop("worker/audit.key"))
-        self.assertEqual(after, before)
-
-    def test_by_the_configuration(self):
-        config = self.write_config()
-        self.assertCode(rentree("keys", "init", config=config), 0)
-        self.keys = self.folder / "keys"
-        self.assertEqual(set(self.contents()), set(self.FILES))
-
-
-class Configuration(Case):
-    def test_every_mistake_with_its_line(self):
-        config = self.write_config(
-            "[site]\npublic_url = http://127.0.0.1\n"
-            "naem = X\n[redis]\nurii = x\n[direktory]\n"
-            "[limits]\nper_address = many\n")
-        done = rentree("queue", "list", config=config)
-        self.assertCode(done, MISCONFIGURED)
-        for start, word in {":3: ": "name", ":5: ": "uri",
-                            ":6: ": "directory",
-                            ":8: ": "per_address"}.items():
-            self.assertRegex(
-                done.stderr,
-                rf"(?m)^{re.escape(str(config) + start)}.*\b{word}\b")
-        self.assertRegex(done.stderr, r"\bfrom\b")  # required, not there
-
-    def test_what_does_not_fit_together(self):
-        config = self.write_config(SETTINGS.replace(
-            "http://127.0.0.1:8080", "http://comptes.exemple.fr"))
-        done = rentree("queue", "list", config=config)
-        self.assertCode(done, MISCONFIGURED)
-        self.assertRegex(
-            done.stderr,
-            rf"^{re.escape(str(config))}:2: \[site\] public_url: .*https")
-
-    def test_check_says_so(self):
-        config = self.write_config("[site]\nnonsense = 1\n")
-        done = rentree("check", "--json", config=config)
-        self.assertCode(done, MISCONFIGURED)
-        self.assertIn(f"{config}:2: ", done.stderr)
-        lines = json.loads(done.stdout)
-        self.assertEqual([x["verdict"] for x in lines], ["fail"])
-
-    def test_check_without_servers(self):
-        """What is away, and what is wrong here: the latter wins."""
-        config = self.write_config(
-            SETTINGS + "[redis]\nuri = unix://{folder}/nobody\n"
-            "[directory]\nuri = ldapi://%2Fnowhere\n"
-            "bind_password_file = {folder}/password\n"
-            "[provision]\nbind_password_file = {folder}/password\n")
-        text = config.read_text()
-        config.write_text(text.replace(
-            "[mail]\n", "[mail]\nsmtp = smtp://127.0.0.1:1\n"))
-        password = self.folder / "password"
-        password.write_text("secret\n")
-        password.chmod(0o400)
-        rentree("keys", "init", config=config)
-        done = rentree("check", config=config)
-        self.assertCode(done, AWAY)
-        for name in ("directory", "provision", "redis", "mail"):
-            self.assertRegex(done.stdout, f"(?m)^fail {name}: ")
-        for name in ("config", "time_zone", "keys", "templates", "audit"):
-            self.assertRegex(done.stdout, f"(?m)^ok {name}: ")
-        (self.folder / "keys" / "web" / "captcha.key").unlink()
-        done = rentree("check", config=config)
-        self.assertCode(done, MISCONFIGURED)
-        self.assertRegex(done.stdout, "(?m)^fail keys: .*captcha.key")
-
-    def test_a_key_that_others_can_read(self):
-        config = self.write_config()
-        rentree("keys", "init", config=config)
-        (self.folder / "keys" / "worker" / "audit.key").chmod(0o404)
-        done = rentree("audit", "verify", config=config)
-        self.assertCode(done, MISCONFIGURED)
-        self.assertIn("audit.key", done.stderr)
-
-    def test_sample(self):
-        sample = rentree("check", "--sample")
-        self.assertCode(sample, 0)
-        required = sample.stdout.replace(
-            "; public_url =    ; required",
-            "public_url = http://127.0.0.1").replace(
-                "; from =    ; required", "from = a@ac-exemple.fr")
-        config = self.write_config(
-            required.replace("{", "{{").replace("}", "}}").replace(
-                "dir = /etc/rentree/keys", "dir = {folder}/keys"))
-        self.assertCode(rentree("keys", "init", config=config), 0)
-
-
-class Batch(Case):
-    def test_one_at_a_time(self):
-        config = self.write_config()
-        with subprocess.Popen(
-                ["flock", config, "-c", "echo; cat"], text=True,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-            other.stdout.readline()
-            done = rentree("provision", "run", "--year", "2026", "x.csv",
-                           config=config)
-            other.communicate("")
-        self.assertCode(done, LOCKED)
-        self.assertIn("another", done.stderr)
-
-    def test_no_plan(self):
-        config = self.write_config()
-        plan = self.folder / "plan"
-        plan.write_text('{"plan":1}\n')
-        done = rentree("provision", "ldif", plan, config=config)
-        self.assertCode(done, BAD_INPUT)
-        self.assertIn(str(plan), done.stderr)
-
-
-class Audit(Case):
-    def setUp(self):
-        super().setUp()
-        self.config = self.write_config()
-        rentree("keys", "init", config=self.config)
-        self.file = self.folder / "audit.jsonl"
-
-    def test_looking_leaves_a_line(self):
-        done = rentree("audit", "show", "jdupont", config=self.config)
-        self.assertCode(done, 0)
-        done = rentree("audit", "export", "jdupont", config=self.config)
-        self.assertCode(done, 0)
-        line = json.loads(done.stdout)
-        self.assertEqual(line["event"], "audit.show")
-        self.assertRegex(line["actor"], r"^operator:.")
-
-    def test_verify(self):
-        for _ in range(3):
-            rentree("audit", "show", "jdupont", config=self.config)
-        done = rentree("audit", "verify", "--json", config=self.config)
-        self.assertCode(done, 0)
-        self.assertEqual(json.loads(done.stdout)["good_lines"], 3)
-        lines = self.file.read_text().splitlines(True)
-        self.file.write_text(lines[0] + lines[2])
-        done = rentree("audit", "verify", config=self.config)
-        self.assertCode(done, 1)
-        self.assertIn(f"{self.file}:2: ", done.stderr)
-
-
-class Numbers(Case):
-    def test_normal_forms(self):
-        cases = {
-            "09e9501234abc": ("NUMEN", "09E9501234ABC"),
-            " 09E 95 O12 34 ABC ": ("NUMEN", "09E9501234ABC"),
-            "09E\u00a09501234\u00a0ABC": ("NUMEN", "09E9501234ABC"),
-            "0123456789a": ("INE", "0123456789A"),
-        }
-        for typed, (kind, normal) in cases.items():
-            done = rentree("numen", "show-shape", "-", "--json",
-                           stdin=typed + "\n")
-            self.assertCode(done, 0)
-            found = json.loads(done.stdout)[0]
-            self.assertEqual((found["kind"], found["normal"]),
-                             (kind, normal))
-            self.assertIsNone(found["fault"])
-
-    def test_faults(self):
-        lines = ["09E9501234ABC", "", "123", "09E95é1234ABC",
-                 "ABCDEFGHIJKLM", "x" * 5000, "\033[0m"]
-        done = rentree("numen", "show-shape", "-",
-                       stdin="\n".join(lines))
-        self.assertCode(done, BAD_INPUT)
-        found = done.stdout.splitlines()
-        self.assertEqual(len([x for x in found if "warning" not in x]),
-                         len(lines))
-        self.assertTrue(found[0].startswith("NUMEN  09E9501234ABC"))
-        self.assertEqual(done.stdout.count("wrong  "), len(lines) - 1)
-        self.assertNotIn("\033", done.stdout)
-
-    def test_nothing(self):
-        self.assertCode(rentree("numen", "show-shape", "-"), BAD_INPUT)
-
-    def test_bytes_that_are_no_text(self):
-        done = subprocess.run(
-            [BUILD / "rentree", "numen", "show-shape", "-"],
-            input=b"\xff\xfe\n", capture_output=True, check=False,
-            timeout=60)
-        self.assertEqual(done.returncode, BAD_INPUT)
-
-
-class Manuals(Case):
-    def test_every_command(self):
-        text = (ROOT / "cmd" / "rentree.1").read_text()
-        usage = rentree("--help").stdout
-        names = re.findall(r"(?m)^  ([a-z]+(?: [a-z-]+)?) ?.*\n      ", usage)
-        self.assertGreater(len(names), 15)
-        for name in names:
-            self.assertRegex(text, rf"\bCm {name}\b")
-
-    def test_every_key(self):
-        """The same sections, keys and defaults as in the sample."""
-        manual = (ROOT / "cmd" / "rentree.conf.5").read_text()
-        told = re.findall(r"(?m)^\.Ss \[(.*)\]|^\.It Ic (.*)$", manual)
-        sample = re.findall(
-            r"(?m)^\[(.*)\]$|^(?:; (?=\S+ =    ; required$))?(\S+ =.*)$",
-            rentree("check", "--sample").stdout)
-        wanted = []
-        for section, key in sample:
-            if key.endswith("; required"):
-                key = key.partition(" ")[0]
-            wanted.append((section, key))
-        self.assertEqual(told, wanted)
-
-    @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
-    def test_mandoc(self):
-        for path in (ROOT / "cmd").glob("*.[158]"):
+    def test_a_key_others_can_read_is_refused(self):
+        house = self.house
+        key = house.folder / "keys" / "web" / "captcha.key"
+        key.chmod(0o444)
+        try:
             done = subprocess.run(
-                ["mandoc", "-Tlint", "-Wwarning", path],
+                [servers.BUILD / "rentree-web", "-c", house.config, "-t"],
                 capture_output=True, text=True, check=False)
-            self.assertEqual(done.stdout, "", path)
+            self.assertEqual(done.returncode, 78, done.stderr)
+            self.assertIn("captcha.key", done.stderr)
+        finally:
+            key.chmod(0o400)
+
+
+class Check(Case):
+    def test_all_is_well(self):
+        done = self.house.command("check", check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotRegex(done.stdout, r"(?m)^fail")
+        for word in ("config", "directory", "redis", "smtp|mail"):
+            self.assertRegex(done.stdout, rf"(?m)^(ok|warn) .*({word})")
+        told = json.loads(self.house.command("--json", "check").stdout)
+        self.assertTrue(told)
+
+    def test_what_is_away_is_said(self):
+        house = the_house("provision")
+        for part, word in ((house.slapd, "directory"),
+                           (house.redis, "redis")):
+            part.kill()
+            try:
+                done = house.command("check", check=False)
+                self.assertEqual(done.returncode, 69, done.stdout)
+                self.assertRegex(done.stdout, rf"(?m)^fail .*{word}")
+            finally:
+                part.again()
+        house.wait_ready()
+
+    def test_a_wrong_configuration_is_told_line_by_line(self):
+        text = self.house.config.read_text()
+        bad = self.house.folder / "bad.conf"
+        bad.write_text(text.replace("[limits]", "[limits]\nper_adress = 1/1m")
+                       .replace("[captcha]\nmode = pow_or_code",
+                                "[captcha]\nmode = maybe"))
+        lines = bad.read_text().splitlines()
+        for program in ("rentree-web", "rentree-worker", "rentree"):
+            arguments = ["check"] if program == "rentree" else ["-t"]
+            done = subprocess.run(
+                [servers.BUILD / program, "-c", bad, *arguments],
+                capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 78, done.stderr)
+            n = lines.index("per_adress = 1/1m") + 1
+            self.assertRegex(done.stderr, rf"(?m)^{bad}:{n}: .*per_address")
+            n = lines.index("mode = maybe") + 1
+            self.assertRegex(done.stderr, rf"(?m)^{bad}:{n}: ")
+
+    def test_daemons_check_and_leave(self):
+        for program in ("rentree-web", "rentree-worker"):
+            for arguments, code in [(["-c", self.house.config, "-t"], 0),
+                                    (["--version"], 0), (["--help"], 0),
+                                    (["--bogus"], 64), (["x"], 64),
+                                    (["-c", "/nowhere.conf"], 78)]:
+                with self.subTest(program=program, arguments=arguments):
+                    done = subprocess.run(
+                        [servers.BUILD / program, *arguments],
+                        capture_output=True, text=True, check=False,
+                        timeout=20)
+                    self.assertEqual(done.returncode, code, done.stderr)
+
+
+class Account(Case):
+    def test_find_and_show(self):
+        person = self.house.add_person(given="Trouvée", family="Cherchons",
+                                       rentreeNameKey=["CHERCHONS",
+                                                       "TROUVEE"])
+        for text in (person.login, "cherchons", "Cherchons",
+                     f"{person.login}@ac-exemple.fr"):
+            with self.subTest(text):
+                done = self.house.command("account", "find", text)
+                self.assertIn(person.login, done.stdout)
+        done = self.house.command("--json", "account", "show", person.login)
+        told = json.loads(done.stdout)
+        self.assertEqual(told["login"], person.login)
+        for hidden in (person.number, self.house.proof(person.number),
+                       "{NUMEN}1$"):
+            self.assertNotIn(hidden, done.stdout)
+
+    def test_every_act_leaves_a_line(self):
+        person = self.house.add_person()
+        before = len(self.house.audit())
+        for verb in ("suspend", "resume", "show"):
+            self.house.command("account", verb, person.login)
+        lines = self.house.audit()[before:]
+        acts = [x["event"] for x in lines if x.get("login") == person.login]
+        self.assertEqual(acts, ["account.suspend", "account.resume",
+                                "account.show"])
+        self.assertTrue(all(x["actor"].startswith("operator:")
+                            for x in lines))
+        self.house.command("audit", "verify")
+        shown = self.house.command("audit", "show", person.login).stdout
+        self.assertIn("account.suspend", shown)
+
+    def test_a_tampered_audit_shows(self):
+        with House() as house:
+            person = house.add_person()
+            for verb in ("suspend", "resume"):
+                house.command("account", verb, person.login)
+            house.command("audit", "verify")
+            text = house.audit_file.read_text()
+            house.audit_file.write_text(text.replace("suspend", "unlocks"))
+            done = house.command("audit", "verify", check=False)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertEqual(crashes_of(house), [])
+
+
+class Queue(Case):
+    def test_the_queue_shows_no_content(self):
+        house = the_house("provision")
+        person = house.add_person()
+        house.wait_drained(60)
+        house.worker.stop()
+        try:
+            house.ask(person)
+            done = house.command("--json", "queue", "list")
+            self.assertEqual(len(json.loads(done.stdout)), 1)
+            for hidden in (person.number, person.login, person.mail):
+                self.assertNotIn(hidden, done.stdout)
+        finally:
+            house.start_worker()
+        house.wait_mail(person)
 
 
 if __name__ == "__main__":

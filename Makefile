@@ -54,7 +54,7 @@ LIBS_store := $(call PC,hiredis)
 LIBS_ldap := $(call PC,ldap lber)
 LIBS_captcha := $(call PC,libpng)
 LIBS_mailer := $(call PC,libcurl)
-LIBS_web := $(call PC,libmicrohttpd)
+LIBS_web := $(call PC,libmicrohttpd) -lm
 LIBS_systemd := $(call PC,libsystemd)
 ifneq ($(LIBS_systemd),)
 CPPFLAGS += -DHAVE_SYSTEMD

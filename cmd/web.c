@@ -25,6 +25,7 @@
 #include "lib/web/pulse.h"
 #include "lib/web/routes.h"
 #include "lib/web/server.h"
+#include "lib/web/theme.h"
 
 #define PROGRAM "rentree-web"
 
@@ -37,6 +38,7 @@ struct house {
 	struct envelope_sealer sealer;
 	struct catalogue *catalogues[PAGE_LANGUAGES_MAX];
 	struct template_set *templates;
+	struct theme theme;
 	struct kv_pool *pool;
 	struct now_client *now;
 	struct asker asker;
@@ -146,6 +148,8 @@ open_house(struct house *house, bool only_check, struct err *err)
 
 	if (open_keys(house, err) != 0 || open_texts(house, err) != 0)
 		return -1;
+	if (theme_open(&house->theme, &house->settings.site, err) != 0)
+		return -1;
 	if (only_check)
 		return 0;
 	if (open_back_ends(house, err) != 0)
@@ -156,6 +160,7 @@ open_house(struct house *house, bool only_check, struct err *err)
 	pages->pulse = house->pulse;
 	pages->templates = house->templates;
 	pages->files = &embedded_files;
+	pages->theme = &house->theme;
 	page_set_version(pages);
 	/* Plain http is accepted on loopback only. */
 	pages->is_loopback = !is_secure(house);
@@ -170,6 +175,7 @@ close_house(struct house *house)
 	pulse_free(house->pulse);
 	now_client_free(house->now);
 	kv_pool_free(house->pool);
+	theme_close(&house->theme);
 	template_free(house->templates);
 	for (size_t i = 0; i < PAGE_LANGUAGES_MAX; i++)
 		catalogue_free(house->catalogues[i]);

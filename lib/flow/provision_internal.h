@@ -32,8 +32,10 @@ void words_free(struct words *words);
 
 /* What the directory knows: names given out, sources of people. */
 struct known {
-	struct words names;   /* logins, mail local parts, reservations */
-	struct words sources; /* rentreeSource values */
+	struct words names;    /* logins, mail local parts */
+	struct words reserved; /* names that stand in registry_base */
+	struct words holders;  /* "<name> <source>": and for whom */
+	struct words sources;  /* rentreeSource values */
 };
 int provision_sweep(const struct provision *provision, struct known *known,
     struct err *err) MUST_CHECK;

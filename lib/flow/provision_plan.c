@@ -19,8 +19,10 @@ struct planner {
 	struct provision_counts *counts;
 };
 
+/* Does one of the person's sources, behind head, stand among words? */
 static bool
-is_known(struct planner *planner, const struct feed_person *person)
+is_among(struct planner *planner, const struct feed_person *person,
+    const char *head, const struct words *words)
 {
 	const char *sources[PROVISION_SOURCES_MAX];
 	size_t keys = planner->provision->numbers->count;
@@ -30,10 +32,33 @@ is_known(struct planner *planner, const struct feed_person *person)
 		    planner->provision, person, key, planner->arena, sources);
 
 		for (size_t i = 0; i < count; i++)
-			if (words_have(&planner->known->sources, sources[i]))
+			if (words_have(words,
+				arena_printf(planner->arena, "%s%s", head,
+				    sources[i])))
 				return true;
 	}
 	return false;
+}
+
+static bool
+is_known(struct planner *planner, const struct feed_person *person)
+{
+	return is_among(planner, person, "", &planner->known->sources);
+}
+
+/* A run that was killed may have reserved a name for this very person. */
+static bool
+is_free(struct planner *planner, const struct feed_person *person,
+    const char *name)
+{
+	const struct known *known = planner->known;
+
+	if (words_have(&known->names, name))
+		return false;
+	return !words_have(&known->reserved, name) ||
+	       is_among(planner, person,
+		   arena_printf(planner->arena, "%s ", name),
+		   &known->holders);
 }
 
 static const char *
@@ -57,8 +82,9 @@ choose_names(struct planner *planner, const struct feed_person *person,
 		    person->given_names, person->family, n);
 		if (*mail == NULL)
 			return false;
-		if (login_is_reserved(*login) || words_have(names, *login) ||
-		    words_have(names, local_part(planner, *mail)))
+		if (login_is_reserved(*login) ||
+		    !is_free(planner, person, *login) ||
+		    !is_free(planner, person, local_part(planner, *mail)))
 			continue;
 		(void)words_add(names, *login);
 		(void)words_add(names, local_part(planner, *mail));

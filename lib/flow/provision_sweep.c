@@ -54,9 +54,19 @@ static int
 on_reservation(
     const struct directory_entry *entry, void *context, struct err *err)
 {
+	struct known *known = ((struct sweep *)context)->known;
+	struct arena *arena = known->reserved.arena;
+
 	(void)err;
-	for (char **name = entry->values[0]; *name != NULL; name++)
-		add_name(context, *name);
+	for (char **name = entry->values[0]; *name != NULL; name++) {
+		const char *lower = text_lower(arena, *name);
+
+		(void)words_add(&known->reserved, lower);
+		for (char **source = entry->values[1]; *source != NULL;
+		     source++)
+			(void)words_add(&known->holders,
+			    arena_printf(arena, "%s %s", lower, *source));
+	}
 	return 0;
 }
 
@@ -66,7 +76,8 @@ provision_sweep(
 {
 	static const char *const person_attributes[] = {
 	    "uid", "mail", "rentreeSource", NULL};
-	static const char *const name_attributes[] = {"rentreeLogin", NULL};
+	static const char *const name_attributes[] = {"rentreeLogin",
+	    "rentreeSource", NULL};
 	struct sweep sweep = {provision, known, 0};
 
 	if (directory_sweep(provision->directory, provision->people_base,

@@ -12,6 +12,7 @@
 #include "lib/base/template.h"
 #include "lib/base/text.h"
 #include "lib/people/people_conf.h"
+#include "lib/web/theme.h"
 
 #define HTML "text/html; charset=utf-8"
 
@@ -123,6 +124,8 @@ page_values(const struct pages *pages, struct request *request)
 	    values, "style", page_static(pages, &request->arena, "style.css"));
 	values_text(
 	    values, "icon", page_static(pages, &request->arena, "icon.svg"));
+	values_flag(values, "theme", pages->theme->style[0] != '\0');
+	values_flag(values, "logo", pages->theme->logo != NULL);
 	for (size_t i = 0; i < COUNT_OF(paths); i++)
 		values_text(values, paths[i][0],
 		    page_link(pages, request, paths[i][1]));

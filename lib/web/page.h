@@ -20,6 +20,7 @@ struct password_conf;
 struct pulse;
 struct site_conf;
 struct template_set;
+struct theme;
 struct values;
 
 enum { PAGE_LANGUAGES_MAX = 4, PAGE_VERSION = 8 };
@@ -33,6 +34,7 @@ struct pages {
 	const struct template_set *templates;
 	const struct catalogue *catalogues[PAGE_LANGUAGES_MAX + 1];
 	const struct embed_list *files;
+	const struct theme *theme;
 	char version[PAGE_VERSION + 1]; /* of the static files */
 	bool is_loopback; /* plain http: cookies without Secure */
 };

@@ -93,6 +93,9 @@ routes_handle(
 		handler = page_closed;
 	else
 		handler = post ? route->post : route->get;
+	if (handler == page_bad_method)
+		reply_header(reply, "Allow",
+		    route->post != NULL ? "GET, HEAD, POST" : "GET, HEAD");
 	handler(pages, request, reply);
 }
 

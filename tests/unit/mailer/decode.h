@@ -45,12 +45,12 @@ decode_body(const char *at, char *out, size_t room)
 			if (decode_hex(at[1]) < 0 || decode_hex(at[2]) < 0 ||
 			    column + 3 > 76)
 				return false;
-			out[n++] = (char)(decode_hex(at[1]) * 16 +
-			    decode_hex(at[2]));
+			out[n++] =
+			    (char)(decode_hex(at[1]) * 16 + decode_hex(at[2]));
 			at += 2;
 			column += 2;
-		} else if (*at != '\t' &&
-		    ((unsigned char)*at < 0x20 || (unsigned char)*at > 0x7e)) {
+		} else if (*at != '\t' && ((unsigned char)*at < 0x20 ||
+					      (unsigned char)*at > 0x7e)) {
 			return false;
 		} else {
 			out[n++] = *at;

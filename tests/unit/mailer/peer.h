@@ -57,8 +57,8 @@ peer_hears(struct peer *peer, int fd, const char *until)
 
 		if (!peer_waits(peer, fd))
 			return false;
-		got = recv(fd, peer->heard + peer->len,
-		    PEER_HEARD - 1 - peer->len, 0);
+		got = recv(
+		    fd, peer->heard + peer->len, PEER_HEARD - 1 - peer->len, 0);
 		if (got <= 0)
 			return false;
 		peer->len += (size_t)got;
@@ -72,7 +72,7 @@ static inline void
 peer_drips(struct peer *peer, int fd)
 {
 	while (!atomic_load(&peer->stop) &&
-	    send(fd, "250-x\r\n", 7, MSG_NOSIGNAL) > 0)
+	       send(fd, "250-x\r\n", 7, MSG_NOSIGNAL) > 0)
 		usleep(PEER_STEP_MS * 1000);
 }
 

@@ -22,8 +22,8 @@
 #include "mailer/message.h"
 #include "tests/unit/mailer/decode.h"
 
-#define LINK \
-	"https://comptes.ac-lille.fr/r/" \
+#define LINK                                                                   \
+	"https://comptes.ac-lille.fr/r/"                                       \
 	"AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdEx"
 
 extern const struct embed_list embedded_files;
@@ -130,17 +130,15 @@ test_all(void **state)
 	static const struct {
 		const char *name;
 		bool has_link;
-	} letters[] = {
-	    {"recover", true}, {"invite", true}, {"changed", false}};
+	} letters[] = {{"recover", true}, {"invite", true}, {"changed", false}};
 
 	for (size_t i = 0; i < COUNT_OF(letters); i++) {
 		for (size_t j = 0; j < COUNT_OF(LANGUAGES); j++) {
 			struct arena arena = {0};
 			char subject[512];
-			const char *text =
-			    write(*state, j, letters[i].name,
-				make_values(&arena, "https://mail.test/"),
-				&arena, subject);
+			const char *text = write(*state, j, letters[i].name,
+			    make_values(&arena, "https://mail.test/"), &arena,
+			    subject);
 
 			/* no key without a sentence, no hole left open */
 			assert_null(strstr(subject, "mail."));
@@ -203,9 +201,8 @@ test_unknown(void **state)
 	struct buf out;
 
 	buf_init(&out, MESSAGE_MAX);
-	assert_int_equal(
-	    letter_write(&letter, &conf, texts->templates,
-		texts->catalogues[0], &arena, &out, &err),
+	assert_int_equal(letter_write(&letter, &conf, texts->templates,
+			     texts->catalogues[0], &arena, &out, &err),
 	    -1);
 	assert_int_equal(err.kind, ERR_INTERNAL);
 	buf_free(&out);

@@ -56,10 +56,9 @@ test_check(void **unused)
 
 		buf_init(&report, 4096);
 		mail_conf_check(&cases[i].conf, "x.conf", &report);
-		if (cases[i].complaint[0] == '\0' ? report.len != 0
-						  : strstr(buf_text(&report),
-							cases[i].complaint) ==
-			    NULL)
+		if (cases[i].complaint[0] == '\0'
+			? report.len != 0
+			: strstr(buf_text(&report), cases[i].complaint) == NULL)
 			fail_msg("case %zu: %s", i, buf_text(&report));
 		buf_free(&report);
 	}

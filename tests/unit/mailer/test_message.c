@@ -17,8 +17,8 @@
 static struct message
 usual(void)
 {
-	return (struct message){.from =
-				    "Assistance comptes <no-reply@ac-test.fr>",
+	return (struct message){
+	    .from = "Assistance comptes <no-reply@ac-test.fr>",
 	    .to = "jeanne@example.org",
 	    .to_name = "Jeanne Dupont",
 	    .subject = "Your new password",
@@ -39,7 +39,7 @@ header(const char *mail, const char *name)
 
 	value[0] = '\0';
 	for (const char *at = mail; at != NULL && strncmp(at, "\r\n", 2) != 0;
-	    at = strstr(at, "\r\n") + 2) {
+	     at = strstr(at, "\r\n") + 2) {
 		if (strncmp(at, name, len) != 0 || at[len] != ':')
 			continue;
 		end = at;
@@ -68,8 +68,8 @@ test_whole(void **unused)
 	    "Jeanne Dupont\r\n <jeanne@example.org>");
 	assert_string_equal(
 	    header(buf_text(&out), "Subject"), "Your new password");
-	assert_string_equal(header(buf_text(&out), "Date"),
-	    "Tue, 24 Nov 2026 20:00:00 +0000");
+	assert_string_equal(
+	    header(buf_text(&out), "Date"), "Tue, 24 Nov 2026 20:00:00 +0000");
 	assert_string_equal(
 	    header(buf_text(&out), "Auto-Submitted"), "auto-generated");
 	assert_string_equal(header(buf_text(&out), "MIME-Version"), "1.0");
@@ -94,8 +94,7 @@ message_id(const char *request, const char *tag, char out[128])
 	message.recipient_tag = tag;
 	buf_init(&bytes, MESSAGE_MAX);
 	assert_int_equal(message_write(&message, &bytes, &err), 0);
-	(void)!snprintf(
-	    out, 128, "%s", header(buf_text(&bytes), "Message-ID"));
+	(void)!snprintf(out, 128, "%s", header(buf_text(&bytes), "Message-ID"));
 	buf_free(&bytes);
 	return out;
 }
@@ -195,7 +194,10 @@ test_hostile(void **unused)
 	    {"", "Jeanne", "Hello", false},
 	    {"jeanne", "Jeanne", "Hello", false},
 	    /* U+2028 is no line end in a mail: it is encoded */
-	    {"j@example.org", "Jeanne", "a\xe2\x80\xa8" "b", true},
+	    {"j@example.org", "Jeanne",
+		"a\xe2\x80\xa8"
+		"b",
+		true},
 	};
 
 	(void)unused;

@@ -105,8 +105,8 @@ test_ends(void **unused)
 			fail_msg("case %zu: %d (%s)", i, (int)end, err.text);
 		if (clock_mono_ms() - start_ms > 6 * PATIENCE_MS)
 			fail_msg("case %zu took too long", i);
-		assert_int_equal(err.kind,
-		    end == SMTP_SENT ? ERR_NONE : ERR_UNAVAILABLE);
+		assert_int_equal(
+		    err.kind, end == SMTP_SENT ? ERR_NONE : ERR_UNAVAILABLE);
 		assert_null(strstr(err.text, "jeanne"));
 		smtp_free(smtp);
 		peer_stop(&peer);
@@ -164,8 +164,8 @@ test_two_mails_one_connection(void **unused)
 static void
 test_after_a_failure(void **unused)
 {
-	static const char *const first[] = {"220 hi", "250 x", "250 x",
-	    "550 5.1.1 no", "221 x", NULL};
+	static const char *const first[] = {
+	    "220 hi", "250 x", "250 x", "550 5.1.1 no", "221 x", NULL};
 	static const char *const second[] = {"220 hi", "250 x", "250 x",
 	    "250 x", "354 x", "250 x", "221 x", NULL};
 	static struct peer peer;
@@ -188,8 +188,8 @@ test_after_a_failure(void **unused)
 static void
 test_connection_lost(void **unused)
 {
-	static const char *const script[] = {"220 hi", "250 x", "250 x",
-	    "250 x", "354 x", "250 x", NULL};
+	static const char *const script[] = {
+	    "220 hi", "250 x", "250 x", "250 x", "354 x", "250 x", NULL};
 	static struct peer peer;
 	struct mail_conf conf;
 	struct err err = {0};

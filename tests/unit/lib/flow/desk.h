@@ -64,8 +64,7 @@ desk_start(struct desk *desk)
 	    SECRET_KEY);
 	desk->opener.pairs[0].secret_key = &desk->secret;
 	desk->opener.count = 1;
-	desk->opener.operator_key = desk->opener.worker_key =
-	    desk->limiter_key;
+	desk->opener.operator_key = desk->opener.worker_key = desk->limiter_key;
 	desk->kv = kv_new(&desk->redis.conf, KV_WORKER, 2000);
 	if (kv_load_functions(desk->kv, &desk->err) != 0) {
 		fprintf(stderr, "%s\n", desk->err.text);
@@ -77,8 +76,8 @@ desk_start(struct desk *desk)
 	    .limiter_key = desk->limiter_key,
 	    .sealer = &desk->sealer,
 	    .pool = kv_pool_new(&desk->redis.conf, KV_WEB, 4, 700)};
-	desk->asker.now = now_client_new(
-	    &desk->redis.conf, desk->asker.pool, &desk->sealer);
+	desk->asker.now =
+	    now_client_new(&desk->redis.conf, desk->asker.pool, &desk->sealer);
 	desk->visitor = (struct visitor){.language = "fr", .ref = "7K3QWBXX"};
 	if (!net_parse("192.0.2.1", &desk->visitor.address))
 		abort();

@@ -40,8 +40,8 @@ serve(void *context)
 		    sizeof cache->heard - 1 - len, 0)) > 0) {
 		for (ssize_t i = 0; i < got && !cache->is_silent; i++)
 			if (cache->heard[len + (size_t)i] == '\n')
-				(void)!send(fd, "NOT_FOUND\r\n", 11,
-				    MSG_NOSIGNAL);
+				(void)!send(
+				    fd, "NOT_FOUND\r\n", 11, MSG_NOSIGNAL);
 		len += (size_t)got;
 	}
 	cache->heard[len] = '\0';
@@ -81,8 +81,8 @@ test_delete(void **unused)
 {
 	static struct cache cache;
 	char long_key[MEMCACHED_KEY_BYTES + 2];
-	const char *const keys[] = {"jdupont+attributes", "j@ac-test.fr+x",
-	    "", "two words", "line\r\nflush_all", long_key, "last"};
+	const char *const keys[] = {"jdupont+attributes", "j@ac-test.fr+x", "",
+	    "two words", "line\r\nflush_all", long_key, "last"};
 	struct err err = {0};
 
 	(void)unused;
@@ -110,8 +110,8 @@ test_as_many_as_may(void **unused)
 	for (size_t i = 0; i < MEMCACHED_KEYS_MAX; i++)
 		keys[i] = key;
 	cache_start(&cache, false);
-	assert_int_equal(memcached_delete(cache.where, keys, MEMCACHED_KEYS_MAX,
-			     2000, &err),
+	assert_int_equal(
+	    memcached_delete(cache.where, keys, MEMCACHED_KEYS_MAX, 2000, &err),
 	    0);
 	cache_stop(&cache);
 	assert_int_equal(strlen(cache.heard),

@@ -235,8 +235,7 @@ test_read(void **unused)
 	assert_non_null(strstr(buf_text(&lines), ":5: "));
 	rejected = json_get(report, "rejected");
 	assert_int_equal(json_size(rejected), 2);
-	assert_int_equal(
-	    json_get_number(json_at(rejected, 0), "line", 0), 4);
+	assert_int_equal(json_get_number(json_at(rejected, 0), "line", 0), 4);
 	assert_string_equal(
 	    json_get_text(json_at(rejected, 0), "column"), "ine");
 	/* what was typed is not repeated */
@@ -254,11 +253,12 @@ test_read_twice(void **unused)
 
 	(void)unused;
 	assert_int_equal(
-	    read_text(HEAD "enseignant;09E9501234ABC;;17;Noir;Zoé;1/9/1975\n"
-			   "enseignant;09E9501234ABC;;;Noir;Zoé;1/9/1975\n"
-			   "administratif;09 e 9501234 abc;;;Noir;Zoé;1/9/1975\n"
-			   "enseignant;;;17;Noir;Zoé;1/9/1975\n"
-			   "enseignant;;;18;Noir;Zoé;1/9/1975\n",
+	    read_text(HEAD
+		"enseignant;09E9501234ABC;;17;Noir;Zoé;1/9/1975\n"
+		"enseignant;09E9501234ABC;;;Noir;Zoé;1/9/1975\n"
+		"administratif;09 e 9501234 abc;;;Noir;Zoé;1/9/1975\n"
+		"enseignant;;;17;Noir;Zoé;1/9/1975\n"
+		"enseignant;;;18;Noir;Zoé;1/9/1975\n",
 		&roll, NULL, &counts),
 	    0);
 	assert_int_equal(counts.rows, 5);
@@ -319,8 +319,8 @@ test_entry(void **unused)
 	assert_non_null(strstr(text,
 	    "{\"name\":\"rentreeState\",\"values\":[\"A:SupannActif\"]}"));
 	assert_non_null(strstr(text, "\"rentreeStateEnd\""));
-	assert_non_null(strstr(text,
-	    "{\"name\":\"rentreeLastSeen\",\"values\":[\"2026\"]}"));
+	assert_non_null(strstr(
+	    text, "{\"name\":\"rentreeLastSeen\",\"values\":[\"2026\"]}"));
 	/* the two equal names have one key */
 	assert_non_null(strstr(text, "\"rentreeNameKey\",\"values\":[\""));
 	json_free(entry);

@@ -58,8 +58,8 @@ solve(void)
 	for (int n = 0;; n++) {
 		(void)snprintf(pow_text, sizeof pow_text, "%d", n);
 		if (captcha_check(desk.captcha_key, CAPTCHA_POW_OR_CODE,
-			CAPTCHA_RECOVER, &answer, clock_now_ms()) ==
-		    CAPTCHA_RIGHT)
+			CAPTCHA_RECOVER, &answer,
+			clock_now_ms()) == CAPTCHA_RIGHT)
 			return;
 	}
 }
@@ -86,8 +86,8 @@ test_queued(void **unused)
 	assert_int_equal(answer.ask.end, ASK_ACCEPTED);
 	assert_true(desk_take(&desk, &envelope));
 	assert_int_equal(envelope.kind, REQUEST_RECOVER);
-	assert_true(llabs((long long)(envelope.asked_ms - clock_now_ms())) <
-		    5000);
+	assert_true(
+	    llabs((long long)(envelope.asked_ms - clock_now_ms())) < 5000);
 	assert_int_equal(recover_unpack(envelope.payload, envelope.len,
 			     &desk.arena, &request, &desk.err),
 	    0);

@@ -45,14 +45,13 @@ work_once(struct now_server *server, struct kv *kv, struct arena *arena)
 
 	if (now_next(server, kv, &desk.opener, 50, arena, &envelope, &err) !=
 		LOOKUP_FOUND ||
-	    redeem_unpack(envelope.payload, envelope.len, arena, &request,
-		&err) != 0)
+	    redeem_unpack(
+		envelope.payload, envelope.len, arena, &request, &err) != 0)
 		return;
 	worker.kind = (int)envelope.kind;
-	(void)snprintf(worker.password, sizeof worker.password, "%s",
-	    request.password);
 	(void)snprintf(
-	    worker.token, sizeof worker.token, "%s", request.token);
+	    worker.password, sizeof worker.password, "%s", request.password);
+	(void)snprintf(worker.token, sizeof worker.token, "%s", request.token);
 	atomic_fetch_add(&worker.asked, 1);
 	buf_init(&reply, NOW_REPLY_PADDED);
 	if (worker.is_dumb)
@@ -194,8 +193,7 @@ test_no_token(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < COUNT_OF(tokens); i++) {
-		assert_int_equal(
-		    ask(tokens[i], GOOD, GOOD).end, REDEEM_DEAD);
+		assert_int_equal(ask(tokens[i], GOOD, GOOD).end, REDEEM_DEAD);
 		assert_int_equal(redeem_peek(&desk.asker, tokens[i],
 				     &desk.visitor, &desk.arena, &desk.err)
 				     .end,
@@ -227,8 +225,8 @@ test_asked(void **unused)
 	(void)unused;
 	hire((struct redeem_answer){
 	    .end = REDEEM_OPEN, .policy = -1, .login = "jdupont"});
-	answer = redeem_peek(&desk.asker, link_text, &desk.visitor, &desk.arena,
-	    &desk.err);
+	answer = redeem_peek(
+	    &desk.asker, link_text, &desk.visitor, &desk.arena, &desk.err);
 	assert_int_equal(answer.end, REDEEM_OPEN);
 	assert_string_equal(answer.login, "jdupont");
 	assert_int_equal(worker.kind, REQUEST_PEEK);
@@ -254,8 +252,7 @@ test_longest_password(void **unused)
 	memset(password, 'p', sizeof password - 1);
 	hire((struct redeem_answer){
 	    .end = REDEEM_DONE, .policy = -1, .login = ""});
-	assert_int_equal(
-	    ask(link_text, password, password).end, REDEEM_DONE);
+	assert_int_equal(ask(link_text, password, password).end, REDEEM_DONE);
 	assert_string_equal(worker.password, password);
 	fire();
 }

@@ -100,8 +100,7 @@ check_lengths(unpack_any *unpack, const struct buf *good)
 static void
 test_recover(void **unused)
 {
-	struct recover_request request = {
-	    .number = {NUMBER_INE, "1234567890A"},
+	struct recover_request request = {.number = {NUMBER_INE, "1234567890A"},
 	    .birth = {"1975-09-01"},
 	    .language = "fr",
 	    .ref = "7K3QWBXX"};
@@ -151,7 +150,7 @@ static void
 test_redeem(void **unused)
 {
 	static const char *const passwords[] = {"", "Bateau-Cerise-47-Lune",
-	    "tab\tand\x01" "control", "été 🔑", " outer spaces "};
+	    "tab\tand\x01 control", "été 🔑", " outer spaces "};
 	struct redeem_request request = {
 	    .token = "AbC", .language = "en", .ref = "7K3QWBXX"};
 

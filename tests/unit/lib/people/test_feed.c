@@ -86,8 +86,7 @@ test_header(void **unused)
 		struct feed_header header;
 		struct err err = {0};
 		size_t count = split(cases[i].head, names);
-		int rc =
-		    feed_read_header(names, count, &header, unknown, &err);
+		int rc = feed_read_header(names, count, &header, unknown, &err);
 
 		assert_int_equal(rc, cases[i].error[0] == '\0' ? 0 : -1);
 		if (rc != 0) {
@@ -200,8 +199,7 @@ test_rejected(void **unused)
 		for (size_t j = notes.count; j-- > 0;)
 			if (notes.list[j].fatal)
 				first = (int)notes.list[j].column;
-		if (first != cases[i].column ||
-		    notes.rejected != (first != -1))
+		if (first != cases[i].column || notes.rejected != (first != -1))
 			fail_msg("%s: %d", cases[i].row, first);
 	}
 }
@@ -281,8 +279,8 @@ test_long_cells(void **unused)
 		memset(name, 'n', sizeof name);
 		name[FEED_TEXT_MAX + extra] = '\0';
 		read_row("type|ine|nom_naissance|prenoms|date_naissance",
-		    arena_printf(&arena, "etudiant|1234567890A|%s|J|2001-01-01",
-			name),
+		    arena_printf(
+			&arena, "etudiant|1234567890A|%s|J|2001-01-01", name),
 		    &person, &notes);
 		assert_int_equal(notes.rejected, extra == 1);
 	}
@@ -298,8 +296,7 @@ test_ragged(void **unused)
 	const char *head = "type|ine|nom_usage|prenoms|date_naissance|uai";
 
 	(void)unused;
-	read_row(
-	    head, "etudiant|1234567890A|D|J|2001-01-01", &person, &notes);
+	read_row(head, "etudiant|1234567890A|D|J|2001-01-01", &person, &notes);
 	assert_false(notes.rejected);
 	assert_null(person.establishments[0]);
 	read_row(head, "etudiant|1234567890A|D|J|2001-01-01||more|and more",
@@ -317,8 +314,8 @@ test_school_year(void **unused)
 	assert_int_equal(feed_school_year(2026, 8), 2026);
 	assert_int_equal(feed_school_year(2026, 12), 2026);
 	assert_int_equal(feed_school_year(2027, 1), 2026);
-	assert_string_equal(feed_column_name(FEED_BIRTH_DATE),
-	    "date_naissance");
+	assert_string_equal(
+	    feed_column_name(FEED_BIRTH_DATE), "date_naissance");
 }
 
 int

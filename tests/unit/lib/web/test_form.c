@@ -98,8 +98,8 @@ test_bad(void **unused)
 		struct arena arena = {0};
 		struct form form;
 
-		assert_int_equal(form_parse(long_one, FORM_BYTES_MAX + extra,
-				     &arena, &form),
+		assert_int_equal(
+		    form_parse(long_one, FORM_BYTES_MAX + extra, &arena, &form),
 		    extra == 0 ? 0 : -1);
 		arena_reset(&arena);
 	}

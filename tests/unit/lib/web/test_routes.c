@@ -115,8 +115,8 @@ ask(enum method method, const char *path, const char *query, const char *body)
 	request.method = method;
 	request.path = path;
 	request.visitor = desk.visitor;
-	assert_int_equal(form_parse(query, strlen(query), &request.arena,
-			     &request.query),
+	assert_int_equal(
+	    form_parse(query, strlen(query), &request.arena, &request.query),
 	    0);
 	assert_int_equal(
 	    form_parse(body, strlen(body), &request.arena, &request.body), 0);
@@ -193,6 +193,17 @@ test_statuses(void **unused)
 	}
 }
 
+static void
+test_allow(void **unused)
+{
+	(void)unused;
+	(void)ask(METHOD_OTHER, "/mot-de-passe-oublie", "", "");
+	assert_string_equal(reply_value("Allow"), "GET, HEAD, POST");
+	forget();
+	(void)ask(METHOD_POST, "/", "", "");
+	assert_string_equal(reply_value("Allow"), "GET, HEAD");
+}
+
 /* As design.md section 7: what is present must match. */
 static void
 test_other_sites(void **unused)
@@ -244,8 +255,8 @@ test_recover(void **unused)
 	(void)unused;
 	(void)ask(METHOD_POST, "/mot-de-passe-oublie", "", GOOD);
 	assert_int_equal(reply.status, 303);
-	assert_string_equal(reply_value("Location"),
-	    "/demande-enregistree?ref=7K3QWBXX");
+	assert_string_equal(
+	    reply_value("Location"), "/demande-enregistree?ref=7K3QWBXX");
 	assert_true(desk_take(&desk, &envelope));
 	forget();
 	(void)ask(METHOD_POST, "/mot-de-passe-oublie", "lang=en", GOOD);
@@ -293,8 +304,8 @@ test_captcha(void **unused)
 	id = strstr(page, "name=\"captcha_id\" value=\"");
 	assert_non_null(id);
 	id += strlen("name=\"captcha_id\" value=\"");
-	(void)snprintf(path, sizeof path, "/captcha/%.*s.png",
-	    (int)strcspn(id, "\""), id);
+	(void)snprintf(
+	    path, sizeof path, "/captcha/%.*s.png", (int)strcspn(id, "\""), id);
 	forget();
 	(void)get(path);
 	assert_int_equal(reply.status, 200);
@@ -314,8 +325,8 @@ test_captcha(void **unused)
 	assert_non_null(strstr(page, "value=\"" NUMEN "\""));
 	forget();
 	/* "a new code" is no attempt */
-	page = ask(METHOD_POST, "/mot-de-passe-oublie", "",
-	    GOOD "&nouveau_code=1");
+	page = ask(
+	    METHOD_POST, "/mot-de-passe-oublie", "", GOOD "&nouveau_code=1");
 	assert_int_equal(reply.status, 200);
 	assert_non_null(strstr(page, "value=\"" NUMEN "\""));
 	assert_null(strstr(page, "has-error"));
@@ -444,8 +455,8 @@ test_json(void **unused)
 	request.accept = "application/json";
 	(void)get("/nothing");
 	assert_int_equal(reply.status, 404);
-	assert_string_equal(reply.content_type,
-	    "application/problem+json; charset=utf-8");
+	assert_string_equal(
+	    reply.content_type, "application/problem+json; charset=utf-8");
 	problem = json_parse(reply.body.bytes, reply.body.len, &desk.err);
 	assert_non_null(problem);
 	assert_string_equal(json_get_text(problem, "type"), "about:blank");
@@ -493,8 +504,7 @@ test_security_txt(void **unused)
 	forget();
 	site.support_mail = "";
 	text = get("/.well-known/security.txt");
-	assert_non_null(
-	    strstr(text, "Contact: https://comptes.ac-test.fr/\n"));
+	assert_non_null(strstr(text, "Contact: https://comptes.ac-test.fr/\n"));
 	site.support_mail = "aide@ac-test.fr";
 }
 
@@ -555,6 +565,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_statuses, fresh),
+	    cmocka_unit_test_setup(test_allow, fresh),
 	    cmocka_unit_test_setup(test_other_sites, fresh),
 	    cmocka_unit_test_setup(test_recover, fresh),
 	    cmocka_unit_test_setup(test_typed_is_kept, fresh),

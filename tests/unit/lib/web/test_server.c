@@ -55,8 +55,8 @@ echo(void *context, struct request *request, struct reply *reply)
 	    (int)request->method, request->path, form_raw(&request->query, "q"),
 	    form_raw(&request->body, "a"),
 	    strlen(form_raw(&request->body, "a")));
-	buf_addf(&reply->body, "ref=%zu\ncookie=%s\nfrom=",
-	    strlen(request->visitor.ref),
+	buf_addf(&reply->body,
+	    "ref=%zu\ncookie=%s\nfrom=", strlen(request->visitor.ref),
 	    request->cookie != NULL ? request->cookie : "none");
 	for (size_t i = 0; i < sizeof address->bytes; i++)
 		buf_addf(&reply->body, "%02x", address->bytes[i]);
@@ -98,8 +98,7 @@ open_server(bool is_secure)
 	    .handler = echo};
 
 	port = free_port();
-	(void)snprintf(
-	    listen_text, sizeof listen_text, "127.0.0.1:%d", port);
+	(void)snprintf(listen_text, sizeof listen_text, "127.0.0.1:%d", port);
 	server = server_start(&input, &err);
 	if (server == NULL)
 		fail_msg("%s", err.text);
@@ -336,10 +335,8 @@ test_body_limits(void **unused)
 		bool chunked;
 		int status;
 	} cases[] = {
-	    {FORM_BYTES_MAX, false, 200},
-	    {FORM_BYTES_MAX + 1, false, 413},
-	    {FORM_BYTES_MAX, true, 200},
-	    {FORM_BYTES_MAX + 1, true, 413},
+	    {FORM_BYTES_MAX, false, 200}, {FORM_BYTES_MAX + 1, false, 413},
+	    {FORM_BYTES_MAX, true, 200}, {FORM_BYTES_MAX + 1, true, 413},
 	    {3 * FORM_BYTES_MAX, true, 413},
 	    {10 * FORM_BYTES_MAX, true, 0}, /* cut */
 	};
@@ -421,7 +418,8 @@ test_forwarded(void **unused)
 static void
 test_visitors_who_leave(void **unused)
 {
-	static const char *const beginnings[] = {"", "GET", "GET / HTTP/1.1\r\n",
+	static const char *const beginnings[] = {"", "GET",
+	    "GET / HTTP/1.1\r\n",
 	    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\na=1",
 	    "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
 	    "chunked\r\n\r\n5\r\na=",

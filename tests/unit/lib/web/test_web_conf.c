@@ -44,10 +44,9 @@ test_check(void **unused)
 
 		buf_init(&report, 4096);
 		web_conf_check(&conf, "x.conf", &arena, &report);
-		if (cases[i].complaint[0] == '\0' ? report.len != 0
-						  : strstr(buf_text(&report),
-							cases[i].complaint) ==
-			    NULL)
+		if (cases[i].complaint[0] == '\0'
+			? report.len != 0
+			: strstr(buf_text(&report), cases[i].complaint) == NULL)
 			fail_msg("case %zu: %s", i, buf_text(&report));
 		buf_free(&report);
 		arena_reset(&arena);

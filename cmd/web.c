@@ -39,9 +39,9 @@ struct house {
 	struct catalogue *catalogues[PAGE_LANGUAGES_MAX];
 	struct template_set *templates;
 	struct theme theme;
-	struct kv_pool *pool;
+	struct kv_pool *pool, *pulse_pool;
 	struct now_client *now;
-	struct asker asker;
+	struct asker asker, pulse_asker;
 	struct pulse *pulse;
 	struct pages pages;
 	struct server *server, *metrics;
@@ -96,7 +96,12 @@ open_back_ends(struct house *house, struct err *err)
 	    .sealer = &house->sealer,
 	    .pool = house->pool,
 	    .now = house->now};
-	house->pulse = pulse_new(&house->asker);
+	/* A connection of its own: a busy pool is no reason to close. */
+	house->pulse_pool = kv_pool_new(
+	    &s->redis, KV_WEB, 1, ASKER_KV_TIMEOUT_MS);
+	house->pulse_asker = house->asker;
+	house->pulse_asker.pool = house->pulse_pool;
+	house->pulse = pulse_new(&house->pulse_asker);
 	return 0;
 }
 
@@ -174,6 +179,7 @@ close_house(struct house *house)
 	server_stop(house->metrics);
 	pulse_free(house->pulse);
 	now_client_free(house->now);
+	kv_pool_free(house->pulse_pool);
 	kv_pool_free(house->pool);
 	theme_close(&house->theme);
 	template_free(house->templates);

@@ -12,7 +12,6 @@ struct applier {
 	const struct provision *provision;
 	struct arena arena; /* of one line */
 	struct provision_counts *counts;
-	char hash[PLAN_HASH];
 	const char *base;
 };
 
@@ -123,7 +122,8 @@ add_person(struct applier *applier, const struct creation *creation,
 	return is_ours(applier, creation->dn, creation, err);
 }
 
-/* Named by the plan: the same invitation twice is one. */
+/* Named by the person: whichever plans and runs invite somebody, for as long
+ * as the first invitation waits and a day after, it is one. */
 static int
 invite(
     struct applier *applier, const struct creation *creation, struct err *err)
@@ -135,7 +135,7 @@ invite(
 	    strnlen(provision->site->languages.list[0], FLOW_LANGUAGE - 1));
 	visitor_make_ref(request.ref);
 	return invite_ask(provision->kv, provision->sealer, &request,
-	    applier->hash, provision->now_ms, err);
+	    creation->source, provision->now_ms, err);
 }
 
 static void
@@ -228,6 +228,15 @@ apply_line(struct applier *applier, const char *text, struct err *err)
 		rc = read_creation(applier, line, &creation, err);
 		if (rc == 0)
 			rc = create(applier, &creation, err);
+	} else if (json_get_text(line, "invite_again") != NULL) {
+		creation.login = json_get_text(line, "invite_again");
+		creation.source = json_get_text(line, "source");
+		rc = creation.source == NULL
+			 ? err_set(err, ERR_INPUT,
+			       "a line of the plan is damaged")
+			 : invite(applier, &creation, err);
+		if (rc == 0)
+			applier->counts->invited++;
 	} else if (json_get_number(line, "plan", 0) == 1 &&
 		   !is_for(applier, json_get_text(line, "base"))) {
 		rc = err_set(
@@ -281,7 +290,7 @@ provision_apply(const struct provision *provision, FILE *plan, const char *name,
 	    .base = provision->people_base};
 	int rc;
 
-	rc = plan_verify(plan, name, applier.hash, err);
+	rc = plan_verify(plan, name, NULL, err);
 	if (rc == 0)
 		rc = apply_lines(&applier, plan, name, err);
 	arena_reset(&applier.arena);

@@ -30,12 +30,17 @@ bool words_add(struct words *words, const char *word);
 bool words_have(const struct words *words, const char *word);
 void words_free(struct words *words);
 
+/* Remembers word and what belongs to it; the value, or NULL. */
+void words_pair(struct words *words, const char *word, const char *value);
+const char *words_value(const struct words *words, const char *word);
+
 /* What the directory knows: names given out, sources of people. */
 struct known {
 	struct words names;    /* logins, mail local parts */
 	struct words reserved; /* names that stand in registry_base */
 	struct words holders;  /* "<name> <source>": and for whom */
 	struct words sources;  /* rentreeSource values */
+	struct words waiting;  /* source, login: never invited, and could be */
 };
 int provision_sweep(const struct provision *provision, struct known *known,
     struct err *err) MUST_CHECK;

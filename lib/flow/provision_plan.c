@@ -32,9 +32,8 @@ is_among(struct planner *planner, const struct feed_person *person,
 		    planner->provision, person, key, planner->arena, sources);
 
 		for (size_t i = 0; i < count; i++)
-			if (words_have(words,
-				arena_printf(planner->arena, "%s%s", head,
-				    sources[i])))
+			if (words_have(words, arena_printf(planner->arena,
+						  "%s%s", head, sources[i])))
 				return true;
 	}
 	return false;
@@ -48,8 +47,8 @@ is_known(struct planner *planner, const struct feed_person *person)
 
 /* A run that was killed may have reserved a name for this very person. */
 static bool
-is_free(struct planner *planner, const struct feed_person *person,
-    const char *name)
+is_free(
+    struct planner *planner, const struct feed_person *person, const char *name)
 {
 	const struct known *known = planner->known;
 
@@ -57,8 +56,7 @@ is_free(struct planner *planner, const struct feed_person *person,
 		return false;
 	return !words_have(&known->reserved, name) ||
 	       is_among(planner, person,
-		   arena_printf(planner->arena, "%s ", name),
-		   &known->holders);
+		   arena_printf(planner->arena, "%s ", name), &known->holders);
 }
 
 static const char *
@@ -116,6 +114,31 @@ write_creation(struct planner *planner, const struct feed_person *person,
 	json_free(line);
 }
 
+/* For whom a run that was killed made an account and sent no invitation. */
+static void
+write_invitation(struct planner *planner, const struct feed_person *person)
+{
+	const char *sources[PROVISION_SOURCES_MAX], *login = NULL;
+	size_t count = provision_sources(
+	    planner->provision, person, 0, planner->arena, sources);
+	const char *source = NULL;
+	struct json *line;
+
+
+	for (size_t i = 0; login == NULL && i < count; i++) {
+		source = sources[i];
+		login = words_value(&planner->known->waiting, source);
+	}
+	if (login == NULL || (person->until_ms != 0 &&
+				 person->until_ms < planner->provision->now_ms))
+		return;
+	line = json_new_object();
+	json_text(line, "invite_again", login);
+	json_text(line, "source", source);
+	plan_writer_add(planner->writer, json_line(planner->arena, line));
+	json_free(line);
+}
+
 static void
 moderate(
     struct planner *planner, const struct feed_person *person, const char *why)
@@ -135,6 +158,7 @@ plan_person(struct planner *planner, const struct feed_person *person)
 
 	if (is_known(planner, person)) {
 		planner->counts->unchanged++;
+		write_invitation(planner, person);
 		return;
 	}
 	switch (login_base(conf->login, person->given_names, person->family,
@@ -184,7 +208,12 @@ plan_all(const struct provision *provision, const char *const *files,
     struct provision_counts *counts, struct err *err)
 {
 	struct known known = {
-	    .names = {.arena = arena}, .sources = {.arena = arena}};
+	    .names = {.arena = arena},
+	    .reserved = {.arena = arena},
+	    .holders = {.arena = arena},
+	    .sources = {.arena = arena},
+	    .waiting = {.arena = arena},
+	};
 	struct planner planner = {.provision = provision,
 	    .arena = arena,
 	    .known = &known,
@@ -200,7 +229,10 @@ plan_all(const struct provision *provision, const char *const *files,
 		rc = plan_writer_end(planner.writer, err);
 	}
 	words_free(&known.names);
+	words_free(&known.reserved);
+	words_free(&known.holders);
 	words_free(&known.sources);
+	words_free(&known.waiting);
 	return rc;
 }
 

@@ -57,14 +57,29 @@ is_token(const char *text)
 	return is;
 }
 
+static struct redeem_answer
+not_counted(const struct ask_answer *counted)
+{
+	struct redeem_answer answer = ended(
+	    counted->end == ASK_LIMITED ? REDEEM_LIMITED : REDEEM_CLOSED);
+
+	answer.retry_after_s = counted->retry_after_s;
+	return answer;
+}
+
 struct redeem_answer
 redeem_peek(const struct asker *asker, const char *token,
     const struct visitor *visitor, struct arena *arena, struct err *err)
 {
 	struct redeem_request request = request_of(token, "", visitor);
 
+	struct ask_answer counted;
+
 	if (!is_token(token))
 		return ended(REDEEM_DEAD);
+	counted = asker_count_look(asker, visitor, err);
+	if (counted.end != ASK_ACCEPTED)
+		return not_counted(&counted);
 	return ask_worker(asker, REQUEST_PEEK, &request, arena, err);
 }
 
@@ -81,6 +96,23 @@ is_measured(const struct redeem_form *form, struct redeem_answer *answer)
 	return !answer->mismatch && answer->faults == 0;
 }
 
+/* A fault found here still shows whose form it is - if it is anybody's. */
+static struct redeem_answer
+with_account(const struct asker *asker, const struct redeem_form *form,
+    const struct visitor *visitor, const struct redeem_answer *faults,
+    struct arena *arena, struct err *err)
+{
+	struct redeem_answer answer =
+	    redeem_peek(asker, form->token, visitor, arena, err);
+
+	if (answer.end != REDEEM_OPEN)
+		return answer;
+	answer.end = REDEEM_FAULTS;
+	answer.faults = faults->faults;
+	answer.mismatch = faults->mismatch;
+	return answer;
+}
+
 struct redeem_answer
 redeem_ask(const struct asker *asker, const struct redeem_form *form,
     const struct visitor *visitor, struct arena *arena, struct err *err)
@@ -92,15 +124,10 @@ redeem_ask(const struct asker *asker, const struct redeem_form *form,
 	if (!is_token(form->token))
 		return ended(REDEEM_DEAD);
 	if (!is_measured(form, &answer))
-		return answer;
+		return with_account(asker, form, visitor, &answer, arena, err);
 	counted = asker_count(asker, visitor, err);
-	if (counted.end == ASK_LIMITED) {
-		answer = ended(REDEEM_LIMITED);
-		answer.retry_after_s = counted.retry_after_s;
-		return answer;
-	}
 	if (counted.end != ASK_ACCEPTED)
-		return ended(REDEEM_CLOSED);
+		return not_counted(&counted);
 	request = request_of(form->token, form->password, visitor);
 	return ask_worker(asker, REQUEST_REDEEM, &request, arena, err);
 }

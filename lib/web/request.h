@@ -20,7 +20,7 @@ enum method { METHOD_GET, METHOD_POST, METHOD_OTHER };
 enum {
 	REQUEST_PATH_MAX = 512,
 	REPLY_HEADERS_MAX = 8,
-	REPLY_BODY_MAX = 256 * 1024,
+	REPLY_BODY_MAX = 640 * 1024,
 };
 
 struct request {

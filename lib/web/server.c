@@ -19,7 +19,7 @@
 #include "lib/web/security.h"
 #include "lib/web/server_listen.h"
 
-enum { DRAIN_STEP_MS = 20, DRAIN_QUIET_MS = 300, BODY_DRAIN_MAX = 4 * FORM_BYTES_MAX };
+enum { DRAIN_STEP_MS = 20, DRAIN_QUIET_MS = 300, BODY_DRAIN_MAX = 1024 * 1024 };
 
 struct server {
 	struct server_input input;
@@ -69,9 +69,13 @@ client_of(const struct server *server, struct MHD_Connection *connection)
 	struct buf forwarded;
 
 	/* A Unix socket has no address: only our own proxy can reach it, so
-	 * the last hop it names is believed like a trusted proxy's. */
-	if (info == NULL || !net_from_sockaddr(info->client_addr, &peer))
-		(void)!net_parse("127.0.0.1", &peer);
+	 * it is believed like the first of the trusted ones. */
+	if (info == NULL || !net_from_sockaddr(info->client_addr, &peer)) {
+		if (server->input.trusted->count > 0)
+			peer = server->input.trusted->list[0].address;
+		else
+			(void)!net_parse("127.0.0.1", &peer);
+	}
 	buf_init(&forwarded, SERVER_HEADER_MEMORY);
 	(void)MHD_get_connection_values(
 	    connection, MHD_HEADER_KIND, on_forwarded, &forwarded);

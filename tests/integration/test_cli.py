@@ -11,7 +11,7 @@ import unittest
 
 import ldap
 
-from house import House, Person, fresh_ine, fresh_numen, servers
+from house import House, Person, fresh_ine, fresh_numen, servers, wait_until
 from shared import Case, canaries, crashes_of, the_house
 
 HEAD = ("type", "numen", "ine", "employe", "civilite", "nom_naissance",
@@ -64,9 +64,10 @@ class Provision(Case):
         found = link.search_s(servers.PEOPLE, ldap.SCOPE_ONELEVEL,
                               attrlist=["*"])
         link.unbind_s()
-        return {x["uid"][0].decode(): {k: [v.decode() for v in vs]
-                                       for k, vs in x.items()}
-                for _, x in found}
+        people = [{name: [value.decode("utf-8", "replace")
+                          for value in values]
+                   for name, values in entry.items()} for _, entry in found]
+        return {entry["uid"][0]: entry for entry in people}
 
     def names(self):
         link = self.house.directory()
@@ -146,8 +147,8 @@ class Provision(Case):
                      ["q0@courriel.example"])
         self.assertTrue(self.house.can_log_in(
             Person(login, "", "1975-09-01", ""), self.PASSWORD))
-        self.assertIn("rentreeActivated", self.house.entry(
-            Person(login, "", "1975-09-01", "")))
+        wait_until(lambda: "rentreeActivated" in self.house.entry(
+            Person(login, "", "1975-09-01", "")), "the note")
 
     def test_provisioned_people_get_back_in(self):
         one = row(nom_naissance="Retourneau", prenoms="Lucie",
@@ -322,10 +323,16 @@ class Provision(Case):
                          {self.house.proof(x["numen"]) for x in rows})
         for attribute in ("mail", "uid"):
             self.assertEqual(len({x[attribute][0] for x in people}), 300)
-        # Nobody pays for the kill: names have no holes, and everyone is
-        # invited.
+        # Nobody pays for the kills with another name,
         self.assertEqual({x["uid"][0] for x in people},
                          {f"qcoupure{n or ''}" for n in range(300)})
+        # and who was not invited is, when the plans that were cut off are
+        # applied to their end.
+        plans = list(self.house.folder.path.glob("rentree-*.plan"))
+        self.assertGreaterEqual(len(plans), cuts - 1)
+        for plan in plans:
+            self.house.command("provision", "apply", plan)
+        self.assertEqual(count(), 300)
         self.house.wait_drained(60)
         invited = {mail.recipients[0] for mail in self.house.box.find(
             lambda mail: mail.recipients[0].startswith("coupure"))}
@@ -504,7 +511,8 @@ class Queue(Case):
         try:
             house.ask(person)
             done = house.command("--json", "queue", "list")
-            self.assertEqual(len(json.loads(done.stdout)), 1)
+            told = json.loads(done.stdout)
+            self.assertEqual(len(told["requests"]), 1, told)
             for hidden in (person.number, person.login, person.mail):
                 self.assertNotIn(hidden, done.stdout)
         finally:

@@ -155,8 +155,9 @@ class Body(Case):
     def test_chunked_without_a_length(self):
         """Counted while it comes."""
         def pieces():
-            for _ in range(40):
-                yield b"a" * 1000
+            for _ in range(18):
+                yield b"3e8\r\n" + b"a" * 1000 + b"\r\n"
+            yield b"0\r\n\r\n"
 
         visitor = self.house.visitor()
         answer = visitor.ask("POST", FORM, pieces(),

@@ -111,6 +111,7 @@ class House:
 
     def open(self):
         self.folder = servers.Folder()
+        self.env = {**os.environ, "TMPDIR": str(self.folder.path)}
         self.config = self.folder / "rentree.conf"
         self.audit_file = self.folder / "audit.jsonl"
         self.slapd = servers.Slapd(self.folder, "m=4096 t=1 p=1", self.policy)
@@ -212,7 +213,7 @@ class House:
         process.signal(signal.SIGCONT)
 
     def command(self, *arguments, **more):
-        return servers.command(self.config, *arguments, **more)
+        return servers.command(self.config, *arguments, env=self.env, **more)
 
     # --- Redis and the directory, as their owner -----------------------------
 

@@ -2,7 +2,6 @@
 import csv
 import io
 import json
-import os
 import shutil
 import stat
 import subprocess
@@ -280,7 +279,7 @@ class Provision(Case):
         runs = [subprocess.Popen(
             [servers.BUILD / "rentree", "-c", config, "provision", "run",
              "--year", "2026", path], stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
+            stderr=subprocess.PIPE, text=True, env=self.house.env)
             for config in (self.house.config, copy, self.house.config)]
         ends = [run.communicate(timeout=60) + (run.returncode,)
                 for run in runs]
@@ -308,7 +307,7 @@ class Provision(Case):
                 [servers.BUILD / "rentree", "-c", self.house.config,
                  "provision", "run", "--year", "2026", path],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                env={**os.environ, "TMPDIR": str(self.house.folder.path)})
+                env=self.house.env)
             while child.poll() is None and count() < enough:
                 time.sleep(0.005)
             cuts += child.poll() is None

@@ -103,10 +103,10 @@ add_languages(
 const char *
 page_dialled(struct arena *arena, const char *phone)
 {
-	char *digits = arena_dup(arena, phone);
+	char *digits = arena_dup(arena, phone != NULL ? phone : "");
 	char *to = digits;
 
-	for (const char *from = phone; *from != '\0'; from++)
+	for (const char *from = digits; *from != '\0'; from++)
 		if ((*from >= '0' && *from <= '9') ||
 		    (*from == '+' && to == digits))
 			*to++ = *from;

@@ -14,11 +14,13 @@
 #include "cmd/common_embedded.h"
 #include "cmd/common_keys.h"
 #include "cmd/common_settings.h"
+#include "lib/base/buf.h"
 #include "lib/base/catalogue.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/flow/asker.h"
+#include "lib/flow/establishments.h"
 #include "lib/store/kv.h"
 #include "lib/store/now.h"
 #include "lib/web/page.h"
@@ -26,10 +28,16 @@
 #include "lib/web/routes.h"
 #include "lib/web/server.h"
 #include "lib/web/theme.h"
+#include "mailer/message.h"
 
 #define PROGRAM "rentree-web"
 
-enum { WATCH_MS = 60000, POOL_SIZE = 16, METRICS_CONNECTIONS = 16 };
+enum {
+	WATCH_MS = 60000,
+	POOL_SIZE = 16,
+	METRICS_CONNECTIONS = 16,
+	REPORT_MAX = 64 * 1024
+};
 
 /* Everything the process holds, opened in order and closed in reverse. */
 struct house {
@@ -39,6 +47,8 @@ struct house {
 	struct catalogue *catalogues[PAGE_LANGUAGES_MAX];
 	struct template_set *templates;
 	struct theme theme;
+	struct establishments *establishments;
+	const char *sender;
 	struct kv_pool *pool, *pulse_pool;
 	struct now_client *now;
 	struct asker asker, pulse_asker;
@@ -77,6 +87,24 @@ open_texts(struct house *house, struct err *err)
 	house->templates = template_load(&embedded_files, "lib/web/templates/",
 	    ".html", TEMPLATE_HTML, site->templates, pages->catalogues, err);
 	return house->templates == NULL ? -1 : 0;
+}
+
+/* The list of schools, and the address to look for in a full mailbox. */
+static int
+open_lists(struct house *house, struct err *err)
+{
+	struct settings *settings = &house->settings;
+	const char *path = settings->site.establishments;
+	struct buf report;
+
+	house->sender = message_address(&settings->arena, settings->mail.from);
+	if (path[0] == '\0')
+		return 0;
+	buf_init(&report, REPORT_MAX);
+	house->establishments = establishments_open(path, &report, err);
+	fputs(buf_text(&report), stderr);
+	buf_free(&report);
+	return house->establishments == NULL ? -1 : 0;
 }
 
 static int
@@ -151,7 +179,8 @@ open_house(struct house *house, bool only_check, struct err *err)
 {
 	struct pages *pages = &house->pages;
 
-	if (open_keys(house, err) != 0 || open_texts(house, err) != 0)
+	if (open_keys(house, err) != 0 || open_texts(house, err) != 0 ||
+	    open_lists(house, err) != 0)
 		return -1;
 	if (theme_open(&house->theme, &house->settings.site, err) != 0)
 		return -1;
@@ -166,6 +195,9 @@ open_house(struct house *house, bool only_check, struct err *err)
 	pages->templates = house->templates;
 	pages->files = &embedded_files;
 	pages->theme = &house->theme;
+	pages->sender = house->sender;
+	pages->audit_days = house->settings.audit.retention_s / 86400;
+	pages->establishments = house->establishments;
 	page_set_version(pages);
 	/* Plain http is accepted on loopback only. */
 	pages->is_loopback = !is_secure(house);
@@ -182,6 +214,7 @@ close_house(struct house *house)
 	kv_pool_free(house->pulse_pool);
 	kv_pool_free(house->pool);
 	theme_close(&house->theme);
+	establishments_free(house->establishments);
 	template_free(house->templates);
 	for (size_t i = 0; i < PAGE_LANGUAGES_MAX; i++)
 		catalogue_free(house->catalogues[i]);

@@ -55,6 +55,13 @@ struct recover_answer recover_ask(const struct asker *asker,
     const struct recover_form *form, const struct visitor *visitor,
     struct err *err);
 
+/* "Courriel non reçu": the same, as REQUEST_RESEND, with a pause between two
+ * of one identity, known or not. */
+enum { RECOVER_PAUSE_S = 60 };
+struct recover_answer recover_ask_again(const struct asker *asker,
+    const struct recover_form *form, const struct visitor *visitor,
+    struct err *err);
+
 /* --- worker --------------------------------------------------------------- */
 
 struct envelope;

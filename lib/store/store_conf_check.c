@@ -146,13 +146,14 @@ larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* The longest list a request can make: an IPv6 address counts twice. */
+/* The longest list a request can make: an IPv6 address counts twice, and a
+ * mail sent again has a pause. */
 static bool
 fits(const struct limits_conf *conf)
 {
 	size_t web = 2 * larger(conf->per_address.count,
 			     conf->per_school_address.count) +
-		     conf->per_identity.count + conf->per_number.count;
+		     conf->per_identity.count + conf->per_number.count + 1;
 
 	return web <= LIMITER_CHECKS_MAX;
 }

@@ -11,6 +11,7 @@
 #include "lib/flow/invite.h"
 #include "lib/flow/recover.h"
 #include "lib/flow/redeem.h"
+#include "lib/flow/remind.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,6 +20,7 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
     struct buf *out)
 {
 	struct recover_request recover = {0};
+	struct remind_request remind = {0};
 	struct redeem_request redeem = {0};
 	struct redeem_answer answer = {0};
 	struct invite_request invite = {0};
@@ -26,7 +28,7 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 	struct err err = {0};
 	int rc;
 
-	switch (which % 5) {
+	switch (which % 6) {
 	case 0:
 		rc = recover_unpack(data, size, arena, &recover, &err);
 		if (rc == 0)
@@ -46,6 +48,11 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 		rc = intent_unpack(data, size, arena, &intent, &err);
 		if (rc == 0)
 			intent_pack(&intent, out);
+		break;
+	case 5:
+		rc = remind_unpack(data, size, arena, &remind, &err);
+		if (rc == 0)
+			remind_pack(&remind, out);
 		break;
 	default:
 		rc = invite_unpack(data, size, arena, &invite, &err);

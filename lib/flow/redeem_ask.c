@@ -96,7 +96,8 @@ is_measured(const struct redeem_form *form, struct redeem_answer *answer)
 	return !answer->mismatch && answer->faults == 0;
 }
 
-/* A fault found here still shows whose form it is - if it is anybody's. */
+/* A fault found here still shows whose form it is, when the worker can say so;
+ * a link that is dead or busy is that first of all. */
 static struct redeem_answer
 with_account(const struct asker *asker, const struct redeem_form *form,
     const struct visitor *visitor, const struct redeem_answer *faults,
@@ -105,7 +106,7 @@ with_account(const struct asker *asker, const struct redeem_form *form,
 	struct redeem_answer answer =
 	    redeem_peek(asker, form->token, visitor, arena, err);
 
-	if (answer.end != REDEEM_OPEN)
+	if (answer.end == REDEEM_DEAD || answer.end == REDEEM_BUSY)
 		return answer;
 	answer.end = REDEEM_FAULTS;
 	answer.faults = faults->faults;

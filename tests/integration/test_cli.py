@@ -1,4 +1,5 @@
 """Issue 2, line 8: `rentree`, and the accounts it makes."""
+import collections
 import csv
 import io
 import json
@@ -322,20 +323,27 @@ class Provision(Case):
                          {self.house.proof(x["numen"]) for x in rows})
         for attribute in ("mail", "uid"):
             self.assertEqual(len({x[attribute][0] for x in people}), 300)
-        # Nobody pays for the kills with another name,
+        # Nobody pays for the kills: names have no holes, and everyone is
+        # invited, once.
         self.assertEqual({x["uid"][0] for x in people},
                          {f"qcoupure{n or ''}" for n in range(300)})
-        # and who was not invited is, when the plans that were cut off are
-        # applied to their end.
+        self.house.wait_drained(60)
+        self.assertEqual(self.invited("coupure"), [1] * 300)
+        # The plans that were cut off are still there, and harmless.
         plans = list(self.house.folder.path.glob("rentree-*.plan"))
         self.assertGreaterEqual(len(plans), cuts - 1)
         for plan in plans:
             self.house.command("provision", "apply", plan)
         self.assertEqual(count(), 300)
         self.house.wait_drained(60)
-        invited = {mail.recipients[0] for mail in self.house.box.find(
-            lambda mail: mail.recipients[0].startswith("coupure"))}
-        self.assertEqual(len(invited), 300)
+        self.assertEqual(self.invited("coupure"), [1] * 300)
+
+    def invited(self, start):
+        """How many mails came to each address that starts so."""
+        mails = collections.Counter(
+            mail.recipients[0] for mail in self.house.box.find(
+                lambda mail: mail.recipients[0].startswith(start)))
+        return list(mails.values())
 
     def test_usage(self):
         for arguments, code in [

@@ -20,6 +20,7 @@
 #include "lib/web/pulse.h"
 #include "lib/web/request.h"
 #include "lib/web/routes.h"
+#include "lib/web/theme.h"
 #include "tests/unit/lib/flow/desk.h"
 
 #define TOKEN "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -40,6 +41,8 @@ static struct site_conf site = {.name = "Académie <de> Lille",
     .banner = ""};
 static struct password_conf password = {.min_length = 12};
 
+static const struct theme theme = {.style = ""};
+
 /* The request in hand, and its answer. */
 static struct request request;
 static struct reply reply;
@@ -55,6 +58,7 @@ set_up(void **state)
 	    .password = &password,
 	    .asker = &desk.asker,
 	    .catalogues = {catalogues[0], catalogues[1], NULL},
+	    .theme = &theme,
 	    .files = &embedded_files};
 	templates = template_load(&embedded_files, "lib/web/templates/",
 	    ".html", TEMPLATE_HTML, "", pages.catalogues, &desk.err);

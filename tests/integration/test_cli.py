@@ -3,6 +3,7 @@ import collections
 import csv
 import io
 import json
+import re
 import shutil
 import stat
 import subprocess
@@ -449,6 +450,26 @@ class Check(Case):
             self.assertRegex(done.stderr, rf"(?m)^{bad}:{n}: .*per_address")
             n = lines.index("mode = maybe") + 1
             self.assertRegex(done.stderr, rf"(?m)^{bad}:{n}: ")
+
+    def test_a_wrong_line_hides_no_wrong_value(self):
+        """Every error at once, whoever finds it; nothing twice."""
+        bad = self.house.folder / "bad.conf"
+        bad.write_text("[site]\nnam = x\nlanguages = de\n"
+                       "[web]\nlisten = nowhere\nconnections = many\n"
+                       "[mail]\nsmtp = gopher://x\n"
+                       "[captcha]\nmode = off\n")
+        for program in ("rentree-web", "rentree-worker", "rentree"):
+            arguments = ["check"] if program == "rentree" else ["-t"]
+            done = subprocess.run(
+                [servers.BUILD / program, "-c", bad, *arguments],
+                capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 78, done.stderr)
+            for line, key in ((2, "nam"), (3, "languages"), (5, "listen"),
+                              (6, "connections"), (8, "smtp"), (10, "mode"),
+                              (0, "public_url"), (0, "from")):
+                found = re.findall(rf"(?m)^{bad}:{line}: .*\b{key}\b",
+                                   done.stderr)
+                self.assertEqual(len(found), 1, (key, done.stderr))
 
     def test_daemons_check_and_leave(self):
         for program in ("rentree-web", "rentree-worker"):

@@ -30,8 +30,7 @@ static bool
 is_told(struct arena *arena, const struct buf *report, const char *section,
     const char *key)
 {
-	const char *told =
-	    arena_printf(arena, ":0: [%s] %s: ", section, key);
+	const char *told = arena_printf(arena, ":0: [%s] %s: ", section, key);
 
 	return strstr(buf_text(report), told) != NULL;
 }

@@ -7,7 +7,7 @@
  *   changed  → spend the token, revoke all others of the account, look at the
  *              state again (a password change silently opens a locked
  *              account), call the hooks, mail the notice;
- *   not      → give the token back.
+ *   not      → give the token back, and look once more a little later.
  * Every step is idempotent, so it may run twice.
  *
  * It holds no password. It carries the worker's own MAC: nobody else can make

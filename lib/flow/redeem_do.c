@@ -23,7 +23,9 @@
 #include "lib/store/queue.h"
 #include "lib/store/token.h"
 
-enum { LOCK_WAIT_MS = 1500 };
+/* CLAIM_FRESH_MS: well before the intent looks what became of a claim
+ * (INTENT_DELAY_MS). */
+enum { LOCK_WAIT_MS = 1500, CLAIM_FRESH_MS = 5000 };
 
 struct redemption {
 	struct hands *hands;
@@ -34,6 +36,7 @@ struct redemption {
 	struct token_look look;
 	struct person person;
 	const char *password; /* normal form, in arena */
+	int64_t claimed_ms;   /* of clock_mono_ms() */
 	struct redeem_answer answer;
 };
 
@@ -134,6 +137,7 @@ claim(struct redemption *red, char intent_id[ENVELOPE_ID_TEXT], struct err *err)
 	buf_init(&payload, ENVELOPE_PADDED);
 	buf_init(&sealed, ENVELOPE_MAX);
 	intent_pack(&intent, &payload);
+	red->claimed_ms = clock_mono_ms();
 	envelope.payload = payload.bytes;
 	envelope.len = payload.len;
 	if (envelope_seal(&red->hands->shop->sealer, &envelope, &sealed, err) ==
@@ -182,6 +186,13 @@ set_password(struct redemption *red, const char *intent_id, struct err *err)
 	enum policy_error policy = POLICY_NONE;
 
 	leave_the_second(red->person.pwd_changed);
+	/* A process that was stopped here: the intent may have found nothing
+	 * changed, and nobody would tell the owner of a change that comes
+	 * now. */
+	if (clock_mono_ms() - red->claimed_ms > CLAIM_FRESH_MS) {
+		give_back(red, intent_id);
+		return err_set(err, ERR_TEMPORARY, "redeem: held up too long");
+	}
 	switch (directory_set_password(
 	    red->hands->directory, &red->person, red->password, &policy, err)) {
 	case PASSWORD_SET:

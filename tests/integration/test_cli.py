@@ -373,6 +373,16 @@ class Provision(Case):
 
 
 class Keys(Case):
+    def test_keys_init_in_json(self):
+        folder = self.house.folder / "json-keys"
+        for result in ("created", "kept"):
+            done = self.house.command("--json", "keys", "init", "--dir",
+                                      folder)
+            items = json.loads(done.stdout)
+            self.assertEqual({x["result"] for x in items}, {result})
+            self.assertIn(str(folder / "public" / "worker.pub"),
+                          [x["file"] for x in items])
+
     def test_keys_init_creates_what_is_missing_and_overwrites_nothing(self):
         folder = self.house.folder / "other-keys"
         self.house.command("keys", "init", "--dir", folder)

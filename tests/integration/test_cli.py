@@ -359,6 +359,22 @@ class Provision(Case):
                 self.assertEqual(done.returncode, code, done.stderr)
                 self.assertTrue(done.stderr if code else done.stdout)
 
+    def test_a_file_that_is_refused_whole_has_a_report(self):
+        """Or cron would go on reading the report of yesterday."""
+        report = self.house.folder / "refused.json"
+        report.write_text('{"counts": {"rows": 7}}')
+        path = self.house.folder / "refused.csv"
+        path.write_text("type;prenoms\netudiant;Ada\n")
+        done = self.house.command(
+            "--json", "provision", "run", "--year", "2026", path,
+            "--report", report, check=False)
+        self.assertEqual(done.returncode, 65)
+        told = json.loads(report.read_text())
+        self.assertIn("date_naissance", told["error"])
+        self.assertEqual(told["rejected"], [])
+        self.assertEqual(json.loads(done.stdout), told)
+        self.assertIn(f"{path}:1: ", done.stderr)
+
     def test_back_ends_away(self):
         path = self.file([row(nom_naissance="Absente", prenoms="Zoë")])
         for part in (self.house.slapd, self.house.redis):

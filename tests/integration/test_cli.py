@@ -492,7 +492,7 @@ class Check(Case):
             self.assertEqual(done.returncode, 78, done.stderr)
             for line, key in ((2, "nam"), (3, "languages"), (5, "listen"),
                               (6, "connections"), (8, "smtp"), (10, "mode"),
-                              (0, "public_url"), (0, "from")):
+                              (0, "public_url")):
                 found = re.findall(rf"(?m)^{bad}:{line}: .*\b{key}\b",
                                    done.stderr)
                 self.assertEqual(len(found), 1, (key, done.stderr))

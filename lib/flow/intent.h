@@ -31,6 +31,9 @@ struct err;
 struct hands;
 struct request_end;
 
+/* What change marks for the intent when the directory said yes (post.h). */
+#define INTENT_CHANGED "changed"
+
 enum { INTENT_DELAY_MS = 15000, INTENT_LIFE_MS = 7 * 24 * 3600 * 1000 };
 
 struct intent {

@@ -140,7 +140,7 @@ notify_all(struct aftermath *after, struct err *err)
 		end =
 		    notify(after, person->recovery_mail, "notice-rescue", err);
 	for (size_t i = 0;
-	    end.verdict == REQUEST_FINISHED && person->mails[i] != NULL; i++) {
+	     end.verdict == REQUEST_FINISHED && person->mails[i] != NULL; i++) {
 		if (clock_mono_ms() - start_ms > NOTICES_MS)
 			return request_later(after->hands->attempt);
 		end = notify(after, person->mails[i],
@@ -196,7 +196,7 @@ is_changed(struct aftermath *after, struct err *err)
 	if (strcmp(after->person.pwd_changed, after->intent.pwd_before) != 0)
 		return LOOKUP_FOUND;
 	if (after->intent.token_name[0] == '\0')
-		return LOOKUP_ABSENT;
+		return post_is_marked(hands, after->id, INTENT_CHANGED, err);
 	if (token_peek(hands->kv, hands->shop->token_key,
 		after->intent.token_name, &hands->arena, &look, err) != 0)
 		return LOOKUP_FAILED;

@@ -6,6 +6,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
+#include "lib/flow/change.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/invite.h"
@@ -121,6 +122,9 @@ answer(struct hands *hands, const struct envelope *envelope)
 	case REQUEST_PEEK:
 	case REQUEST_REDEEM:
 		rc = redeem_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_CHANGE:
+		rc = change_do(hands, envelope, &reply, &err);
 		break;
 	default:
 		(void)err_set(&err, ERR_INPUT, "not an interactive kind");

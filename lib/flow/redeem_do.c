@@ -11,6 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/intent.h"
+#include "lib/flow/setting.h"
 #include "lib/flow/trace.h"
 #include "lib/people/password.h"
 #include "lib/people/people_conf.h"
@@ -53,21 +54,6 @@ tell(struct redemption *red, const char *event, const char *reason)
 				    .person = &red->person});
 }
 
-/*
- * pwdChangedTime counts whole seconds. Two changes within one second would be
- * one to whoever compares before and after, so the second waits.
- */
-static void
-leave_the_second(const char *pwd_changed)
-{
-	char now[CLOCK_GENERALIZED];
-	int64_t now_ms = clock_now_ms();
-
-	clock_generalized(now_ms, now);
-	if (strcmp(now, pwd_changed) == 0)
-		clock_sleep_ms(1000 - now_ms % 1000);
-}
-
 /* The person as they are now, entitled still, unchanged since the link. */
 static enum lookup
 find_person(struct redemption *red, struct err *err)
@@ -95,19 +81,8 @@ find_person(struct redemption *red, struct err *err)
 static bool
 is_good_password(struct redemption *red)
 {
-	const struct workshop *shop = red->hands->shop;
-	const struct person *person = &red->person;
-	struct password_context context = {
-	    .words = person_words(person, shop->site->name, &red->hands->arena),
-	    .uid = person->login,
-	    .birth = person->birth,
-	    .proofs = (const char *const *)person->proofs,
-	    .keys = shop->numbers,
-	    .this_year = clock_local_day(clock_now_ms(), NULL, NULL).year};
-
-	red->answer.faults =
-	    password_judge(shop->password, shop->words, &context,
-		red->request.password, &red->hands->arena, &red->password);
+	red->answer.faults = setting_judge(
+	    red->hands, &red->person, red->request.password, &red->password);
 	return red->answer.faults == PASSWORD_FINE;
 }
 
@@ -119,32 +94,21 @@ claim(struct redemption *red, char intent_id[ENVELOPE_ID_TEXT], struct err *err)
 	    .pwd_before = red->person.pwd_changed,
 	    .activation = red->look.record.purpose == TOKEN_ACTIVATE ||
 			  !red->person.has_password};
-	struct envelope envelope = {
-	    .kind = REQUEST_INTENT, .asked_ms = clock_now_ms()};
 	enum lookup claimed = LOOKUP_FAILED;
-	struct buf payload, sealed;
+	struct buf sealed;
 
 	memcpy(intent.token_name, red->name, sizeof intent.token_name);
 	memcpy(intent.claimant, red->id, sizeof intent.claimant);
 	memcpy(intent.language, red->request.language, sizeof intent.language);
 	memcpy(intent.ref, red->request.ref, sizeof intent.ref);
-	randombytes_buf(envelope.id, sizeof envelope.id);
-	envelope_id_text(envelope.id, intent_id);
-
-	buf_init(&payload, ENVELOPE_PADDED);
 	buf_init(&sealed, ENVELOPE_MAX);
-	intent_pack(&intent, &payload);
-	envelope.payload = payload.bytes;
-	envelope.len = payload.len;
-	if (envelope_seal(&red->hands->shop->sealer, &envelope, &sealed, err) ==
-	    0)
+	if (setting_seal(red->hands, &intent, intent_id, &sealed, err) == 0)
 		claimed = token_claim(red->hands->kv, red->name, red->id,
 		    &(struct token_intent){.id = intent_id,
 			.envelope = sealed.bytes,
 			.len = sealed.len,
 			.delay_ms = INTENT_DELAY_MS},
 		    err);
-	buf_free(&payload);
 	buf_free(&sealed);
 	return claimed;
 }
@@ -181,7 +145,7 @@ set_password(struct redemption *red, const char *intent_id, struct err *err)
 {
 	enum policy_error policy = POLICY_NONE;
 
-	leave_the_second(red->person.pwd_changed);
+	setting_leave_second(red->person.pwd_changed);
 	switch (directory_set_password(
 	    red->hands->directory, &red->person, red->password, &policy, err)) {
 	case PASSWORD_SET:

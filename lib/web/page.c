@@ -11,6 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/base/text.h"
+#include "lib/people/password_faults.h"
 #include "lib/people/people_conf.h"
 
 #define HTML "text/html; charset=utf-8"
@@ -109,6 +110,7 @@ page_values(const struct pages *pages, struct request *request)
 	    {"home_href", "/"},
 	    {"recover_href", "/mot-de-passe-oublie"},
 	    {"new_password_href", "/nouveau-mot-de-passe"},
+	    {"change_href", "/changer-mot-de-passe"},
 	};
 
 	values_text(
@@ -144,6 +146,20 @@ page_error(const struct pages *pages, struct request *request,
 	values_text(
 	    values, arena_printf(&request->arena, "%s_error", field), sentence);
 	values_flag(values, "has_errors", true);
+}
+
+void
+page_password_errors(const struct pages *pages, struct request *request,
+    struct values *values, const char *field, unsigned faults, int policy)
+{
+	values_number(values, "min_length", pages->password->min_length);
+	for (unsigned bit = 1; bit <= faults; bit <<= 1)
+		if ((faults & bit) != 0)
+			page_error(pages, request, values, field,
+			    password_fault_key((enum password_fault)bit));
+	if (policy >= 0)
+		page_error(
+		    pages, request, values, field, password_policy_key(policy));
 }
 
 void

@@ -80,6 +80,11 @@ const char *page_link(
 void page_error(const struct pages *pages, struct request *request,
     struct values *values, const char *field, const char *key);
 
+/* Beside field, everything that is wrong with a new password: our faults
+ * (enum password_fault bits) and the directory's (policy, -1 = none). */
+void page_password_errors(const struct pages *pages, struct request *request,
+    struct values *values, const char *field, unsigned faults, int policy);
+
 /* Once, when files is set. */
 void page_set_version(struct pages *pages);
 /* The file's address with the version, so that it may be cached for good. */

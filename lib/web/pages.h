@@ -18,6 +18,9 @@ page_handler page_recover_get, page_recover_post;
 /* redeem_pages.c */
 page_handler page_link_get, page_redeem_get, page_redeem_post;
 
+/* change_pages.c */
+page_handler page_change_get, page_change_post;
+
 /* captcha_pages.c */
 page_handler page_captcha_get;
 

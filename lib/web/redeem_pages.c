@@ -6,7 +6,6 @@
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/flow/redeem.h"
-#include "lib/people/password_faults.h"
 #include "lib/people/people_conf.h"
 #include "lib/store/token.h"
 #include "lib/web/pages.h"
@@ -81,17 +80,11 @@ show_faults(const struct pages *pages, struct request *request,
 {
 	struct values *values = page_values(pages, request);
 
-	values_number(values, "min_length", pages->password->min_length);
+	page_password_errors(pages, request, values, "motdepasse",
+	    answer->faults, answer->policy);
 	if (answer->mismatch)
 		page_error(pages, request, values, "confirmation",
 		    "error.password.mismatch");
-	for (unsigned bit = 1; bit <= answer->faults; bit <<= 1)
-		if ((answer->faults & bit) != 0)
-			page_error(pages, request, values, "motdepasse",
-			    password_fault_key((enum password_fault)bit));
-	if (answer->policy >= 0)
-		page_error(pages, request, values, "motdepasse",
-		    password_policy_key(answer->policy));
 	show_form(pages, request, reply, 422, answer, values);
 }
 

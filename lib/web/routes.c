@@ -29,6 +29,8 @@ static const struct route ROUTES[] = {
     {"/nouveau-mot-de-passe", page_redeem_get, page_redeem_post,
 	ROUTE_NEEDS_REDIS},
     {"/mot-de-passe-change", page_changed_get, NULL, 0},
+    {"/changer-mot-de-passe", page_change_get, page_change_post,
+	ROUTE_NEEDS_REDIS},
     {"/captcha/", page_captcha_get, NULL, ROUTE_PREFIX},
     {"/static/", page_static_get, NULL, ROUTE_PREFIX},
     {"/healthz", page_health_get, NULL, 0},

@@ -5,7 +5,9 @@
   if (!box) return;
   box.closest(".show").hidden = false;
   box.addEventListener("change", () => {
-    for (const id of ["motdepasse", "confirmation"])
-      document.getElementById(id).type = box.checked ? "text" : "password";
+    for (const id of ["motdepasse_actuel", "motdepasse", "confirmation"]) {
+      const field = document.getElementById(id);
+      if (field) field.type = box.checked ? "text" : "password";
+    }
   });
 })();

@@ -57,24 +57,13 @@ ask_worker(const struct asker *asker, const struct change_request *request,
 	return answer;
 }
 
-/* Bytes that are no text, or too many, are nobody's password: they go on as
- * one that is wrong, and take as long. */
-static const char *
-clean_current(const char *typed)
-{
-	size_t len = strlen(typed);
-
-	return len <= PASSWORD_BYTES_MAX && text_is_utf8(typed, len) ? typed
-								     : "\x7f";
-}
-
 struct change_answer
 change_ask(const struct asker *asker, const struct change_form *form,
     const struct visitor *visitor, struct arena *arena, struct err *err)
 {
 	struct change_answer answer = ended(CHANGE_FAULTS);
 	struct change_request request = {.name = signin_name(arena, form->name),
-	    .current = clean_current(form->current),
+	    .current = signin_password(form->current),
 	    .password = form->password};
 	struct ask_answer admitted;
 

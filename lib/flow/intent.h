@@ -6,7 +6,8 @@
  * is known to be done. Whoever runs it reads the account's pwdChangedTime:
  *   changed  → spend the token, revoke all others of the account, look at the
  *              state again (a password change silently opens a locked
- *              account), call the hooks, mail the notice;
+ *              account), note activation and charter, call the hooks, mail
+ *              the notice, and the link for a rescue address typed with it;
  *   not      → give the token back.
  * Every step is idempotent, so it may run twice.
  *
@@ -42,6 +43,8 @@ struct intent {
 	const char *uuid;
 	const char *pwd_before; /* pwdChangedTime read before, "" = never set */
 	bool activation;
+	const char *charter; /* version accepted with it, "" = none */
+	const char *mail;    /* rescue address typed with it, "" = none */
 	char language[FLOW_LANGUAGE];
 	char ref[FLOW_REF + 1];
 };

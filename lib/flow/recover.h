@@ -8,11 +8,15 @@
  * number is looked up, birth date and state verified, the link made and
  * mailed; whoever is not entitled gets nothing, and the audit a line.
  *
+ * /activation asks the same with REQUEST_ACTIVATE: an account that was never
+ * activated gets a link to activate it instead, of activation_lifetime.
+ *
  * recover_request.c is the wire form between the halves.
  */
 #ifndef LIB_FLOW_RECOVER_H
 #define LIB_FLOW_RECOVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/base/base.h"
@@ -40,6 +44,7 @@ int recover_unpack(const void *bytes, size_t len, struct arena *arena,
 
 /* As typed; clean UTF-8, never NULL. */
 struct recover_form {
+	bool activation; /* asked at /activation */
 	const char *number;
 	const char *birth;
 	struct captcha_answer captcha;

@@ -60,8 +60,10 @@ recover_ask(const struct asker *asker, const struct recover_form *form,
 	buf_init(&payload, ENVELOPE_PADDED);
 	recover_pack(&request, &payload);
 	answer.ask = asker_submit(asker,
-	    &(struct submission){.kind = REQUEST_RECOVER,
-		.purpose = CAPTCHA_RECOVER,
+	    &(struct submission){
+		.kind = form->activation ? REQUEST_ACTIVATE : REQUEST_RECOVER,
+		.purpose =
+		    form->activation ? CAPTCHA_ACTIVATE : CAPTCHA_RECOVER,
 		.captcha = &form->captcha,
 		.visitor = visitor,
 		.identity = &identity,

@@ -69,8 +69,13 @@ redeem_peek(const struct asker *asker, const char *token,
 }
 
 static bool
-is_measured(const struct redeem_form *form, struct redeem_answer *answer)
+is_measured(const struct redeem_form *form, const struct site_conf *site,
+    struct arena *arena, const char **mail, struct redeem_answer *answer)
 {
+	*mail = "";
+	answer->mail_fault = rescue_judge(arena, site, form->mail, mail);
+	if (answer->mail_fault == RESCUE_EMPTY)
+		answer->mail_fault = RESCUE_FINE;
 	answer->mismatch = strcmp(form->password, form->confirmation) != 0;
 	if (strlen(form->password) > PASSWORD_BYTES_MAX)
 		answer->faults = PASSWORD_LONG;
@@ -78,21 +83,41 @@ is_measured(const struct redeem_form *form, struct redeem_answer *answer)
 		answer->faults = PASSWORD_SHORT;
 	else if (!text_is_utf8(form->password, strlen(form->password)))
 		answer->faults = PASSWORD_ENCODING;
-	return !answer->mismatch && answer->faults == 0;
+	return !answer->mismatch && answer->faults == 0 &&
+	       answer->mail_fault == RESCUE_FINE;
+}
+
+/* The form again, for the account it is about: the link says which. */
+static struct redeem_answer
+ask_again(const struct asker *asker, const struct redeem_form *form,
+    struct redeem_answer faults, const struct visitor *visitor,
+    struct arena *arena, struct err *err)
+{
+	struct redeem_answer peeked =
+	    redeem_peek(asker, form->token, visitor, arena, err);
+
+	if (peeked.end != REDEEM_OPEN)
+		return peeked;
+	faults.login = peeked.login;
+	faults.activation = peeked.activation;
+	faults.no_charter = peeked.activation && form->charter[0] == '\0';
+	return faults;
 }
 
 struct redeem_answer
-redeem_ask(const struct asker *asker, const struct redeem_form *form,
-    const struct visitor *visitor, struct arena *arena, struct err *err)
+redeem_ask(const struct asker *asker, const struct site_conf *site,
+    const struct redeem_form *form, const struct visitor *visitor,
+    struct arena *arena, struct err *err)
 {
+	const char *mail;
 	struct redeem_answer answer = ended(REDEEM_FAULTS);
 	struct redeem_request request;
 	struct ask_answer counted;
 
 	if (!is_token(form->token))
 		return ended(REDEEM_DEAD);
-	if (!is_measured(form, &answer))
-		return answer;
+	if (!is_measured(form, site, arena, &mail, &answer))
+		return ask_again(asker, form, answer, visitor, arena, err);
 	counted = asker_count(asker, visitor, err);
 	if (counted.end == ASK_LIMITED) {
 		answer = ended(REDEEM_LIMITED);
@@ -102,5 +127,7 @@ redeem_ask(const struct asker *asker, const struct redeem_form *form,
 	if (counted.end != ASK_ACCEPTED)
 		return ended(REDEEM_CLOSED);
 	request = request_of(form->token, form->password, visitor);
+	request.charter = form->charter;
+	request.mail = mail;
 	return ask_worker(asker, REQUEST_REDEEM, &request, arena, err);
 }

@@ -24,7 +24,7 @@
 #include "lib/store/queue.h"
 #include "lib/store/token.h"
 
-enum { LOCK_WAIT_MS = 1500 };
+enum { LOCK_WAIT_MS = 1500, CHARTER_MAX = 64 };
 
 struct redemption {
 	struct hands *hands;
@@ -71,6 +71,7 @@ find_person(struct redemption *red, struct err *err)
 		tell(red, "redeem.refused", state_name(state));
 		return LOOKUP_ABSENT;
 	}
+	rescue_settle(red->hands, &red->person);
 	if (strcmp(red->person.pwd_changed, record->pwd_changed) != 0) {
 		tell(red, "redeem.refused", "changed-since");
 		return LOOKUP_ABSENT;
@@ -78,12 +79,39 @@ find_person(struct redemption *red, struct err *err)
 	return LOOKUP_FOUND;
 }
 
+/* The web looked already; a stolen one would not. */
+static const char *
+usable_mail(struct redemption *red)
+{
+	const char *address;
+
+	return rescue_judge(&red->hands->arena, red->hands->shop->site,
+		   red->request.mail, &address) == RESCUE_FINE
+		   ? address
+		   : "";
+}
+
+/* As rentreeCharter can hold it. */
+static const char *
+usable_charter(struct redemption *red)
+{
+	const char *version = red->request.charter;
+
+	for (const char *at = version; *at != '\0'; at++)
+		if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 127 ||
+		    at - version >= CHARTER_MAX)
+			return "";
+	return version;
+}
+
 static bool
-is_good_password(struct redemption *red)
+is_complete(struct redemption *red)
 {
 	red->answer.faults = setting_judge(
 	    red->hands, &red->person, red->request.password, &red->password);
-	return red->answer.faults == PASSWORD_FINE;
+	red->answer.no_charter =
+	    red->answer.activation && usable_charter(red)[0] == '\0';
+	return red->answer.faults == PASSWORD_FINE && !red->answer.no_charter;
 }
 
 /* Claims the token and queues the intent, in one step. */
@@ -92,6 +120,8 @@ claim(struct redemption *red, char intent_id[ENVELOPE_ID_TEXT], struct err *err)
 {
 	struct intent intent = {.uuid = red->person.uuid,
 	    .pwd_before = red->person.pwd_changed,
+	    .charter = red->answer.activation ? usable_charter(red) : "",
+	    .mail = red->answer.activation ? usable_mail(red) : "",
 	    .activation = red->look.record.purpose == TOKEN_ACTIVATE ||
 			  !red->person.has_password};
 	enum lookup claimed = LOOKUP_FAILED;
@@ -183,7 +213,7 @@ redeem_locked(struct redemption *red, struct err *err)
 		break;
 	}
 	red->answer.login = red->person.login;
-	if (!is_good_password(red))
+	if (!is_complete(red))
 		return end_as(red, REDEEM_FAULTS);
 	switch (claim(red, intent_id, err)) {
 	case LOOKUP_FAILED:

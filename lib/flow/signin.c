@@ -134,9 +134,9 @@ signin_check(struct hands *hands, const struct signin *signin,
 	enum lookup got;
 
 	*person = (struct person){.uuid = ""};
-	/* What is no text is nobody's password, and is tried all the same. */
-	got = check(hands, signin, normal != NULL ? normal : "\x7f", person,
-	    &reason, err);
+	got = check(hands, signin,
+	    normal != NULL ? normal : signin_password("\xff"), person, &reason,
+	    err);
 	if (got == LOOKUP_ABSENT)
 		tell(hands, signin, reason,
 		    person->uuid[0] != '\0' ? person : NULL);

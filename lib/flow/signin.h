@@ -39,6 +39,10 @@ struct signin {
  * than any name. */
 const char *signin_name(struct arena *arena, const char *typed);
 
+/* Bytes that are no text, or too many, are nobody's password: they go on as
+ * one that is wrong, and take as long. */
+const char *signin_password(const char *typed);
+
 enum lookup signin_check(struct hands *hands, const struct signin *signin,
     struct person *person, struct err *err) MUST_CHECK;
 

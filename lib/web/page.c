@@ -111,6 +111,8 @@ page_values(const struct pages *pages, struct request *request)
 	    {"recover_href", "/mot-de-passe-oublie"},
 	    {"new_password_href", "/nouveau-mot-de-passe"},
 	    {"change_href", "/changer-mot-de-passe"},
+	    {"activate_href", "/activation"},
+	    {"rescue_href", "/adresse-de-secours"},
 	};
 
 	values_text(
@@ -225,6 +227,7 @@ page_message(const struct pages *pages, struct request *request,
 	const char *action =
 	    message->action != NULL ? message->action : "home.back";
 
+	values_number(values, "hours", message->hours);
 	if (message->retry_after_s > 0) {
 		reply_header(reply, "Retry-After",
 		    arena_printf(arena, "%ld", message->retry_after_s));

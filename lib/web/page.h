@@ -62,6 +62,7 @@ struct page_message {
 	const char *href;
 	const char *action; /* catalogue key of the link's text, NULL = home */
 	long retry_after_s; /* 0 = no Retry-After */
+	long hours;         /* for {{hours}} in the text */
 };
 void page_message(const struct pages *pages, struct request *request,
     struct reply *reply, const struct page_message *message);

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
@@ -40,6 +42,13 @@ birth_key(enum birth_fault fault)
 	return NULL;
 }
 
+/* /activation is the same form behind another door. */
+static bool
+is_activation(const struct request *request)
+{
+	return strcmp(request->path, "/activation") == 0;
+}
+
 /* The form, with everything that was typed. */
 static void
 show_form(const struct pages *pages, struct request *request,
@@ -47,13 +56,19 @@ show_form(const struct pages *pages, struct request *request,
     bool keep_captcha)
 {
 	struct arena *arena = &request->arena;
+	bool activation = is_activation(request);
+
+	values_flag(values, "activation", activation);
+	values_text(
+	    values, "form_href", page_link(pages, request, request->path));
 
 	values_text(values, "numen", form_text(&request->body, "numen", arena));
 	values_text(
 	    values, "naissance", form_text(&request->body, "naissance", arena));
-	page_add_captcha(pages, request, values, CAPTCHA_RECOVER, keep_captcha);
-	page_show(
-	    pages, request, reply, status, "recover", "recover.title", values);
+	page_add_captcha(pages, request, values,
+	    activation ? CAPTCHA_ACTIVATE : CAPTCHA_RECOVER, keep_captcha);
+	page_show(pages, request, reply, status, "recover",
+	    activation ? "activate.title" : "recover.title", values);
 }
 
 void
@@ -95,6 +110,7 @@ page_recover_post(
 {
 	struct arena *arena = &request->arena;
 	struct recover_form form = {
+	    .activation = is_activation(request),
 	    .number = form_text(&request->body, "numen", arena),
 	    .birth = form_text(&request->body, "naissance", arena),
 	    .captcha = page_captcha_answer(request),
@@ -129,4 +145,18 @@ page_recover_post(
 		page_closed(pages, request, reply);
 		break;
 	}
+}
+
+void
+page_activate_get(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	page_recover_get(pages, request, reply);
+}
+
+void
+page_activate_post(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	page_recover_post(pages, request, reply);
 }

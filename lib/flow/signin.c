@@ -43,11 +43,13 @@ static enum lookup
 find(struct hands *hands, const char *name, struct person *person,
     struct err *err)
 {
-	if (strchr(name, '@') != NULL)
-		return directory_find_mail(
-		    hands->directory, name, &hands->arena, person, err);
-	return directory_find_login(
+	enum lookup got = directory_find_login(
 	    hands->directory, name, &hands->arena, person, err);
+
+	if (got == LOOKUP_ABSENT && strchr(name, '@') != NULL)
+		got = directory_find_mail(
+		    hands->directory, name, &hands->arena, person, err);
+	return got;
 }
 
 /* The same work for nobody. Without a decoy the last bind's time stands in. */

@@ -236,9 +236,8 @@ directory_try_password(struct directory *directory, const char *dn,
 	return got;
 }
 
-/* "cn=rentree,ou=services,…" has its decoy in ou=services,… */
-static const char *
-decoy_dn(const struct directory *directory, struct arena *arena)
+const char *
+directory_decoy_dn(const struct directory *directory, struct arena *arena)
 {
 	const char *at = directory->in.conf->bind_dn;
 
@@ -248,18 +247,27 @@ decoy_dn(const struct directory *directory, struct arena *arena)
 }
 
 enum lookup
+directory_has_decoy(struct directory *directory, struct err *err)
+{
+	struct arena arena = {0};
+	enum lookup there =
+	    directory_holds(directory, directory_decoy_dn(directory, &arena),
+		"objectClass", "simpleSecurityObject", err);
+
+	arena_reset(&arena);
+	return there;
+}
+
+enum lookup
 directory_try_decoy(
     struct directory *directory, const char *password, struct err *err)
 {
 	struct arena arena = {0};
-	const char *dn = decoy_dn(directory, &arena);
-	enum lookup there;
+	const char *dn = directory_decoy_dn(directory, &arena);
+	enum lookup there = directory_has_decoy(directory, err);
 
-	there = directory_holds(
-	    directory, dn, "objectClass", "simpleSecurityObject", err);
-	if (there != LOOKUP_FAILED &&
-	    directory_try_password(directory, dn, password, err) ==
-		LOOKUP_FAILED)
+	if (there != LOOKUP_FAILED && directory_try_password(directory, dn,
+					  password, err) == LOOKUP_FAILED)
 		there = LOOKUP_FAILED;
 	arena_reset(&arena);
 	return there;

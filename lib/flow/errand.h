@@ -27,7 +27,7 @@ enum {
 /* The numbers are the wire format. */
 enum errand_what {
 	ERRAND_VERIFY = 1,  /* to address: the link that verifies it */
-	ERRAND_ASKED = 2,   /* to the one that counts: another was asked for */
+	ERRAND_ASKED = 2,   /* to all known ones: another was asked for */
 	ERRAND_RECOVER = 3, /* to the rescue address: a fresh recovery link */
 };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/template.h"
@@ -17,12 +18,16 @@
 #include "lib/store/directory.h"
 #include "lib/store/store_conf.h"
 
+/* No new mail is begun after that: a slow relay stays within a lease. */
+enum { NOTICES_MS = 40000 };
+
 struct running {
 	struct hands *hands;
 	const struct envelope *envelope;
 	struct errand errand;
 	struct person person;
 	char id[ENVELOPE_ID_TEXT];
+	long hours; /* until the new address counts; 0 = at once */
 };
 
 static struct request_end
@@ -86,31 +91,51 @@ recover(struct running *run, struct err *err)
 }
 
 static struct request_end
-tell_old(struct running *run, struct err *err)
+tell(struct running *run, const char *to, const char *tag, struct err *err)
 {
 	struct hands *hands = run->hands;
 	struct values *values = post_values(hands, run->errand.ref);
-	long cooloff_s = hands->shop->limits->recovery_mail_cooloff_s;
 	struct notice notice = {.person = &run->person,
 	    .about = DISOWN_ADDRESS,
 	    .values = values,
 	    .post = {.letter = "address",
-		.to = run->person.recovery_mail,
+		.to = to,
 		.to_name = run->person.display,
 		.language = run->errand.language,
 		.request_id = run->id,
-		.tag = "errand",
+		.tag = tag,
 		.values = values}};
 
-	if (notice.post.to == NULL ||
-	    strcmp(notice.post.to, run->errand.address) == 0)
-		return request_finished();
 	values_text(values, "login", run->person.login);
 	values_text(values, "name", run->person.display);
 	values_text(values, "address",
 	    address_mask(&hands->arena, run->errand.address));
-	values_number(values, "hours", (cooloff_s + 3599) / 3600);
+	values_number(values, "hours", run->hours);
 	return notice_send(hands, &notice, err);
+}
+
+/* All addresses we know, but the new one itself. */
+static struct request_end
+tell_known(struct running *run, struct err *err)
+{
+	long cooloff_s = run->hands->shop->limits->recovery_mail_cooloff_s;
+	const char *old = run->person.recovery_mail;
+	struct request_end end = request_finished();
+	int64_t start_ms = clock_mono_ms();
+
+	if (old != NULL && strcmp(old, run->errand.address) != 0) {
+		run->hours = (cooloff_s + 3599) / 3600;
+		end = tell(run, old, "asked-rescue", err);
+	}
+	for (size_t i = 0;
+	     end.verdict == REQUEST_FINISHED && run->person.mails[i] != NULL;
+	     i++) {
+		if (clock_mono_ms() - start_ms > NOTICES_MS)
+			return request_later(run->hands->attempt);
+		end = tell(run, run->person.mails[i],
+		    arena_printf(&run->hands->arena, "asked-%zu", i), err);
+	}
+	return end;
 }
 
 static struct request_end
@@ -122,7 +147,7 @@ run_errand(struct running *run, struct err *err)
 	case ERRAND_VERIFY:
 		return verify(run, err);
 	case ERRAND_ASKED:
-		return tell_old(run, err);
+		return tell_known(run, err);
 	case ERRAND_RECOVER:
 		return recover(run, err);
 	}

@@ -3,8 +3,8 @@
  * verified by a link, in force at once or after a cool-off.
  *
  * Three steps. Asked (/adresse-de-secours, interactive, after a bind: see
- * signin.h and mark.h): the new address is mailed a link, and the one that
- * counts today is told at once, with "it was not me". Verified (/v/, a
+ * signin.h and mark.h): the new address is mailed a link, and all addresses we
+ * know are told at once, with "it was not me". Verified (/v/, a
  * ticket): it counts at once when there was no other usable one, else after
  * [limits] recovery_mail_cooloff: rentreeRecoveryMailPending "<time>$<address>"
  * says when. Due: the directory's reader takes it for the rescue address from

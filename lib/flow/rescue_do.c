@@ -54,9 +54,6 @@ owe_mails(struct hands *hands, const struct rescue_request *request,
 
 	if (errand_put(hands, &errand, NULL, err) != 0)
 		return -1;
-	if (person->recovery_mail == NULL ||
-	    strcmp(person->recovery_mail, request->address) == 0)
-		return 0;
 	errand.what = ERRAND_ASKED;
 	return errand_put(hands, &errand, NULL, err);
 }

@@ -345,6 +345,9 @@ class Rescue(DoorCase):
         told = self.house.wait_mail(person, "nouvelle adresse de secours")
         self.assertIn("48 heures", told.text)
         self.assertNotIn(new, told.text)
+        box = self.house.box.wait(
+            lambda m: f"{person.login}@ac-exemple.fr" in m.recipients)
+        self.assertIn("/pas-moi/", box[0].text)
         disown_link(told)
         answer = self.house.visitor().post(link, {})
         self.assertGoes(answer, "/adresse-confirmee")

@@ -54,7 +54,7 @@ LIBS_store := $(call PC,hiredis)
 LIBS_ldap := $(call PC,ldap lber)
 LIBS_captcha := $(call PC,libpng)
 LIBS_mailer := $(call PC,libcurl)
-LIBS_web := $(call PC,libmicrohttpd)
+LIBS_web := $(call PC,libmicrohttpd) -lm
 LIBS_systemd := $(call PC,libsystemd)
 ifneq ($(LIBS_systemd),)
 CPPFLAGS += -DHAVE_SYSTEMD
@@ -131,7 +131,7 @@ FONTS := /usr/share/fonts/truetype/dejavu
 $(O)/gen/atlas.c: $(O)/tools/atlas
 	@mkdir -p $(@D)
 	$(Q)$(O)/tools/atlas $(FONTS)/DejaVuSans-Bold.ttf \
-	    $(FONTS)/DejaVuSansMono-Bold.ttf $(FONTS)/DejaVuSerif-Bold.ttf > $@
+	    $(FONTS)/DejaVuSans.ttf $(FONTS)/DejaVuSerif-Bold.ttf > $@
 
 # … and the voices that speak them, by espeak-ng of the build machine.
 $(O)/tools/voice: captcha/tools/voice.c
@@ -203,7 +203,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(FUZZ_O)/%,$(FUZZ_SRC))
 # What a target reaches, without the rooms that speak to servers.
 FUZZ_PARTS := $(wildcard lib/base/*.c lib/people/*.c lib/web/form.c \
 	lib/store/envelope.c lib/store/record.c captcha/challenge.c \
-	mailer/message.c) $(wildcard lib/flow/*_request.c)
+	mailer/message.c mailer/encode.c) $(wildcard lib/flow/*_request.c)
 FUZZ_OBJ := $(patsubst %.c,$(FUZZ_O)/%.o,$(FUZZ_PARTS))
 $(FUZZ_O)/%.o: %.c
 	@mkdir -p $(@D)
@@ -233,7 +233,8 @@ fuzz-smoke: $(FUZZ)
 PYTHON := /usr/bin/python3
 SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
-.PHONY: deps deps-test demo check test integration browser lint bench \
+
+.PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
 	format install clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
@@ -264,7 +265,21 @@ browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshot
 lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)
 
-bench: all	## medians and ratios beside a baseline
+# The little programs that are measured, or measured against.
+$(O)/bench/bare: tests/bench/bare.c
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIBS_web)
+$(O)/bench/captcha_%: tests/bench/captcha_%.c $(call archive,captcha) $(call archive,lib/people) $(call archive,lib/base)
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_captcha) \
+	    $(LIBS_people) $(LIBS_base)
+BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c))
+deps-bench:
+	@deploy/deps bench
+
+bench: deps-bench all $(BENCH)	## medians and ratios beside a baseline
 	@RENTREE_BUILD=$(abspath $(O)) tests/bench/run
 
 format:	## clang-format on all sources

@@ -28,11 +28,6 @@ struct line {
 	struct swell across, along;
 };
 
-struct curve {
-	float y, slope, thickness;
-	struct swell swell;
-};
-
 static float
 swell_at(const struct swell *swell, float at)
 {
@@ -54,7 +49,7 @@ static void
 shape_digit(struct chance *chance, int digit, struct placed *placed)
 {
 	uint32_t font = chance_below(chance, (uint32_t)atlas_fonts);
-	float high = chance_real(chance, 0.92F, 1.10F);
+	float high = chance_real(chance, 0.92F, 1.06F);
 	float wide = high * chance_real(chance, 0.85F, 1.0F);
 	float lean = chance_real(chance, -0.18F, 0.18F); /* radians */
 	float slant = chance_real(chance, -0.18F, 0.18F);
@@ -83,7 +78,7 @@ place_digits(struct chance *chance, struct placed *digits)
 	for (size_t i = 0; i < CAPTCHA_DIGITS; i++) {
 		x += digits[i].reach;
 		digits[i].x = x;
-		x += digits[i].reach + chance_real(chance, 1.5F, 4.0F);
+		x += digits[i].reach + chance_real(chance, 2.0F, 5.0F);
 	}
 	shrink = x > most ? most / x : 1;
 	spare = PICTURE_WIDTH - x * shrink;
@@ -176,51 +171,40 @@ draw_line(const struct line *line, struct picture *picture)
 		draw_digit(picture, &line->digits[i], aside, moved);
 }
 
-static struct curve
-any_curve(struct chance *chance, float thin, float thick)
-{
-	struct curve curve = {
-	    .slope = chance_real(chance, -0.12F, 0.12F),
-	    .thickness = chance_real(chance, thin, thick),
-	    .swell = any_swell(chance, 14.0F, 240.0F, 120.0F),
-	};
-
-	curve.y = PICTURE_HEIGHT * chance_real(chance, 0.3F, 0.7F) -
-		  curve.slope * PICTURE_WIDTH / 2;
-	return curve;
-}
-
-/* How much of pixel y lies within the curve's thickness, 0..255. */
+/* How much of pixel y lies within a stroke of that thickness, 0..255. */
 static int
-curve_cover(const struct curve *curve, float middle, int y)
+stroke_cover(float middle, float thickness, int y)
 {
 	float away = (float)y - middle, cover;
 
-	cover = curve->thickness / 2 + 0.5F - (away < 0 ? -away : away);
+	cover = thickness / 2 + 0.5F - (away < 0 ? -away : away);
 	if (cover <= 0)
 		return 0;
 	return cover >= 1 ? 255 : (int)(cover * 255);
 }
 
-enum pen { PEN_INK, PEN_INVERT };
-
+/* A stroke from edge to edge, as thick as a digit's, that turns paper to ink
+ * and ink to paper: it joins the digits and still hides nothing of them. */
 static void
-draw_curve(struct picture *picture, const struct curve *curve, enum pen pen)
+draw_band(struct chance *chance, struct picture *picture)
 {
+	struct swell swell = any_swell(chance, 14.0F, 240.0F, 120.0F);
+	float thickness = chance_real(chance, 11.0F, 16.0F);
+	float slope = chance_real(chance, -0.12F, 0.12F);
+	float start = PICTURE_HEIGHT * chance_real(chance, 0.3F, 0.7F) -
+		      slope * PICTURE_WIDTH / 2;
+
 	for (int x = 0; x < PICTURE_WIDTH; x++) {
-		float middle = curve->y + curve->slope * (float)x +
-			       swell_at(&curve->swell, (float)x);
+		float middle =
+		    start + slope * (float)x + swell_at(&swell, (float)x);
 
 		for (int y = 0; y < PICTURE_HEIGHT; y++) {
-			int cover = curve_cover(curve, middle, y);
-			unsigned char *pixel = &picture->pixels[y][x];
+			int cover = stroke_cover(middle, thickness, y);
+			int ink = picture->pixels[y][x];
 
-			if (pen == PEN_INVERT)
-				*pixel =
-				    (unsigned char)(*pixel + cover -
-						    2 * *pixel * cover / 255);
-			else if (cover > *pixel)
-				*pixel = (unsigned char)cover;
+			picture->pixels[y][x] =
+			    (unsigned char)(ink + cover -
+					    2 * ink * cover / 255);
 		}
 	}
 }
@@ -280,22 +264,18 @@ void
 captcha_draw(struct chance *chance, const unsigned char digits[CAPTCHA_DIGITS],
     struct picture *picture)
 {
-	struct curve band, stroke;
 	struct line line;
 
 	for (size_t i = 0; i < CAPTCHA_DIGITS; i++)
 		shape_digit(chance, digits[i], &line.digits[i]);
 	place_digits(chance, line.digits);
-	line.across = any_swell(chance, 4.2F, 95.0F, 58.0F);
-	line.along = any_swell(chance, 5.8F, 130.0F, 75.0F);
+	line.across = any_swell(chance, 3.5F, 100.0F, 60.0F);
+	line.along = any_swell(chance, 5.0F, 180.0F, 90.0F);
 	memset(picture->pixels, 0, sizeof picture->pixels);
 	draw_line(&line, picture);
 
-	band = any_curve(chance, 14.0F, 22.0F);
-	draw_curve(picture, &band, PEN_INVERT);
-	stroke = any_curve(chance, 1.4F, 2.0F);
-	draw_curve(picture, &stroke, PEN_INK);
-	for (int i = 0; i < 16; i++)
+	draw_band(chance, picture);
+	for (int i = 0; i < 10; i++)
 		draw_speck(chance, picture);
 	flatten(picture);
 	choose_palette(chance, picture);

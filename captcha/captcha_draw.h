@@ -1,12 +1,14 @@
 /*
  * captcha_draw - six digits that a person reads and a script has trouble with.
  *
- * Each digit has a font, size, lean, slant and bend of its own and touches its
- * neighbours; the whole line swims on two waves; curves of the digits' own ink
- * and thickness cross it, and curves of paper cut it. Everything is one ink, so
- * that no colour filter separates the noise from the text. The plate is light
- * and opaque: it reads the same on a light and on a dark page, ink to plate at
- * 7:1 or more (WCAG 1.4.6).
+ * Each digit has a font, size, lean, slant and bend of its own, the whole line
+ * swims on two waves, and a band as thick as a digit's strokes crosses it from
+ * edge to edge, inside which ink and plate change places: a threshold, a median
+ * or a cut at empty columns finds no digit alone, while the eye, which follows
+ * outlines, loses none of them. Specks fill the rest. Everything is one ink, so
+ * that no colour filter separates anything. The plate is light and opaque: it
+ * reads the same on a light and on a dark page, ink to plate at 7:1 or more
+ * (WCAG 1.4.6).
  *
  * Pure: the same chance gives the same picture. No library, no allocation.
  */

@@ -24,7 +24,9 @@ static const struct cli_command commands[] = {
 	CLI_TAKES(CLI_SAMPLE), 0, 0, cli_check},
     {"keys init", "[--dir DIR]", "creates the key files that are missing",
 	CLI_TAKES(CLI_DIR), 0, 0, cli_keys_init},
-    {"provision plan", "--year YEAR FILE.csv... [--out PLAN]",
+    {"provision plan",
+	"--year YEAR FILE.csv...\n"
+	"      [--out PLAN] [--partial] [--report FILE.json]",
 	"reads, compares, writes a plan; changes nothing",
 	PROVISION | CLI_TAKES(CLI_OUT), 1, SIZE_MAX, cli_provision_plan},
     {"provision apply", "PLAN", "applies exactly that plan", 0, 1, 1,

@@ -1,10 +1,8 @@
 #include "cmd/cli_account.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/err.h"
-#include "lib/base/json.h"
 #include "lib/store/audit.h"
 #include "lib/store/directory.h"
 
@@ -49,26 +47,6 @@ cli_account_open(
 	default:
 		return -1;
 	}
-}
-
-int
-cli_account_done(struct cli *cli, const char *event,
-    const struct person *person, const char *sentence, struct err *err)
-{
-	struct cli_card card;
-
-	if (cli_account_note(cli, event, person, NULL, err) != 0)
-		return err_in(err, "done, but not in the audit");
-	if (!cli->json) {
-		printf("%s: %s\n", person->login, sentence);
-		return 0;
-	}
-	card = cli_card_new(cli);
-	cli_card_text(&card, "login", person->login);
-	cli_card_text(&card, "event", event);
-	cli_card_text(&card, "result", sentence);
-	cli_card_end(cli, &card);
-	return 0;
 }
 
 /* --- the lock ------------------------------------------------------------- */

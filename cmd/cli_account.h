@@ -15,12 +15,8 @@
 int cli_account_open(struct cli *cli, const char *event, struct person *person,
     struct err *err) MUST_CHECK;
 
-/* What was done, in the audit and, as one sentence, on standard output. */
-int cli_account_done(struct cli *cli, const char *event,
-    const struct person *person, const char *sentence,
-    struct err *err) MUST_CHECK;
-
-/* The same for what was looked at; prints nothing. person NULL: nobody. */
+/* The audit line. person NULL: nobody was found, and what was typed stands
+ * there as a pseudonym. */
 int cli_account_note(struct cli *cli, const char *event,
     const struct person *person, const char *reason,
     struct err *err) MUST_CHECK;

@@ -1,6 +1,8 @@
 /*
- * `account invite | unlock | suspend | resume | set-recovery-mail`.
+ * `account invite | unlock | suspend | resume | set-recovery-mail`: one act
+ * each, and one way to find the account, write the audit line and answer.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/cli_account.h"
@@ -10,19 +12,86 @@
 #include "lib/flow/invite.h"
 #include "lib/people/address.h"
 #include "lib/store/directory.h"
-#include "lib/store/kv.h"
 
 /* The lock of an administrator: no failed bind ever wrote it. */
 #define NOT_PERMANENT "(!(pwdAccountLockedTime=000001010000Z))"
 
-/* FOUND or -1: the entry was there a moment ago. */
+enum act_end { ACT_FAILED = -1, ACT_DONE, ACT_NOT_NEEDED };
+
+struct act {
+	const char *event;
+	const char *done, *not_needed; /* behind the login, in the answer */
+	enum act_end (*on)(
+	    struct cli *cli, const struct person *person, struct err *err);
+};
+
+/* --- the way of all acts ---------------------------------------------------
+ */
+
+static void
+answer(struct cli *cli, const struct person *person, const char *event,
+    const char *sentence)
+{
+	struct cli_card card;
+
+	if (!cli->json) {
+		printf("%s: %s\n", person->login, sentence);
+		return;
+	}
+	card = cli_card_new(cli);
+	cli_card_text(&card, "login", person->login);
+	cli_card_text(&card, "event", event);
+	cli_card_text(&card, "result", sentence);
+	cli_card_end(cli, &card);
+}
+
+/* What was tried leaves a line, too. Of two errors the first is told. */
 static int
+fail(struct cli *cli, const struct act *act, const struct person *person,
+    const struct err *err)
+{
+	struct err ignored = {0};
+
+	if (cli_account_note(cli, act->event, person,
+		err->kind == ERR_REFUSED ? "refused" : "failed", &ignored) != 0)
+		fprintf(stderr, "%s\n", ignored.text);
+	return -1;
+}
+
+static int
+do_act(struct cli *cli, const struct act *act, struct err *err)
+{
+	struct person person;
+	enum act_end end;
+
+	if (cli_account_open(cli, act->event, &person, err) != 0)
+		return -1;
+	end = act->on(cli, &person, err);
+	if (end == ACT_FAILED)
+		return fail(cli, act, &person, err);
+	answer(cli, &person, act->event,
+	    end == ACT_DONE ? act->done : act->not_needed);
+	if (cli_account_note(cli, act->event, &person,
+		end == ACT_DONE ? NULL : act->not_needed, err) != 0)
+		return err_in(err, "done, but not in the audit");
+	return 0;
+}
+
+/* The entry was there a moment ago. */
+static enum act_end
 changed(enum lookup got, struct err *err)
 {
 	if (got == LOOKUP_ABSENT)
-		return err_set(
+		err_set(
 		    err, ERR_UNAVAILABLE, "the account went away meanwhile");
-	return got == LOOKUP_FOUND ? 0 : -1;
+	return got == LOOKUP_FOUND ? ACT_DONE : ACT_FAILED;
+}
+
+static enum act_end
+refuse(struct err *err, const char *sentence)
+{
+	err_set(err, ERR_REFUSED, "%s", sentence);
+	return ACT_FAILED;
 }
 
 static enum state
@@ -31,122 +100,134 @@ judge(const struct person *person)
 	return state_judge(&person->facts, clock_now_ms());
 }
 
-/* --- invite --------------------------------------------------------------- */
+/* --- invite ----------------------------------------------------------------
+ */
 
 static int
-may_invite(const struct person *person, struct err *err)
+send_invitation(struct cli *cli, const struct person *person, struct err *err)
+{
+	const struct site_conf *site = &cli->settings.site;
+	struct invite_request request = {.login = person->login};
+	const char *language = person->language != NULL
+				   ? person->language
+				   : site->languages.list[0];
+
+	if (!text_format(
+		request.language, sizeof request.language, "%s", language))
+		return err_set(err, ERR_CONFIG, "[site] languages: too long");
+	visitor_make_ref(request.ref);
+	/* The reference is random: asked again, it is sent again. */
+	return invite_ask(
+	    cli->kv, &cli->sealer, &request, request.ref, clock_now_ms(), err);
+}
+
+static enum act_end
+invite(struct cli *cli, const struct person *person, struct err *err)
 {
 	if (judge(person) != STATE_ACTIVE)
-		return err_set(err, ERR_REFUSED,
-		    "the account is %s: nothing was sent",
-		    state_name(judge(person)));
+		return refuse(err,
+		    "the account is not active (rentree account show): "
+		    "nothing was sent");
 	if (person->activated_ms != 0)
-		return err_set(err, ERR_REFUSED,
+		return refuse(err,
 		    "the account was activated already: its owner gets a new "
 		    "password by \"Mot de passe oublié\"");
 	if (person->recovery_mail == NULL)
-		return err_set(err, ERR_REFUSED,
+		return refuse(err,
 		    "there is no rescue address: rentree account "
 		    "set-recovery-mail sets one");
-	return 0;
+	if (cli_sealer(cli, err) != 0 || cli_kv(cli, err) != 0 ||
+	    send_invitation(cli, person, err) != 0)
+		return ACT_FAILED;
+	return ACT_DONE;
 }
 
 int
 cli_account_invite(struct cli *cli, struct err *err)
 {
-	const struct conf_words *languages;
-	struct invite_request request = {0};
-	struct person person;
-	const char *language;
+	static const struct act act = {
+	    "account.invite", "the invitation is on its way", NULL, invite};
 
-	if (cli_account_open(cli, "account.invite", &person, err) != 0 ||
-	    may_invite(&person, err) != 0 || cli_sealer(cli, err) != 0 ||
-	    cli_kv(cli, err) != 0)
-		return -1;
-	languages = &cli->settings.site.languages;
-	language =
-	    person.language != NULL ? person.language : languages->list[0];
-	if (!text_format(
-		request.language, sizeof request.language, "%s", language))
-		return err_set(err, ERR_CONFIG, "[site] languages: too long");
-	request.login = person.login;
-	visitor_make_ref(request.ref);
-	/* The reference is random: asked again, it is sent again. */
-	if (invite_ask(cli->kv, &cli->sealer, &request, request.ref,
-		clock_now_ms(), err) != 0)
-		return -1;
-	return cli_account_done(cli, "account.invite", &person,
-	    "the invitation is on its way", err);
+	return do_act(cli, &act, err);
 }
 
-/* --- locks ---------------------------------------------------------------- */
+/* --- locks -----------------------------------------------------------------
+ */
+
+static enum act_end
+unlock(struct cli *cli, const struct person *person, struct err *err)
+{
+	const struct change change = {
+	    CHANGE_REPLACE, "pwdAccountLockedTime", NULL};
+	const char *lock;
+
+	if (person->facts.admin_lock)
+		return refuse(err,
+		    "the account is locked for good: rentree account resume "
+		    "ends a suspension");
+	if (cli_account_lock(cli, person, &lock, err) != 0)
+		return ACT_FAILED;
+	if (lock == NULL)
+		return ACT_NOT_NEEDED;
+	return changed(directory_change(cli->directory, person->dn, &change, 1,
+			   NOT_PERMANENT, err),
+	    err);
+}
 
 int
 cli_account_unlock(struct cli *cli, struct err *err)
 {
-	const struct change change = {
-	    CHANGE_REPLACE, "pwdAccountLockedTime", NULL};
-	struct person person;
-	const char *lock;
+	static const struct act act = {"account.unlock",
+	    "is not locked any more", "was not locked", unlock};
 
-	if (cli_account_open(cli, "account.unlock", &person, err) != 0 ||
-	    cli_account_lock(cli, &person, &lock, err) != 0)
-		return -1;
-	if (person.facts.admin_lock)
-		return err_set(err, ERR_REFUSED,
-		    "the account is locked for good: rentree account resume "
-		    "ends a suspension");
-	if (lock == NULL)
-		return cli_account_done(
-		    cli, "account.unlock", &person, "was not locked", err);
-	if (changed(directory_change(cli->directory, person.dn, &change, 1,
-			NOT_PERMANENT, err),
-		err) != 0)
-		return -1;
-	return cli_account_done(
-	    cli, "account.unlock", &person, "is not locked any more", err);
+	return do_act(cli, &act, err);
+}
+
+static enum act_end
+suspend(struct cli *cli, const struct person *person, struct err *err)
+{
+	return changed(
+	    directory_suspend(cli->directory, person->dn, clock_now_ms(), err),
+	    err);
 }
 
 int
 cli_account_suspend(struct cli *cli, struct err *err)
 {
-	struct person person;
+	static const struct act act = {
+	    "account.suspend", "is suspended", NULL, suspend};
 
-	if (cli_account_open(cli, "account.suspend", &person, err) != 0 ||
-	    changed(directory_suspend(
-			cli->directory, person.dn, clock_now_ms(), err),
-		err) != 0)
-		return -1;
-	return cli_account_done(
-	    cli, "account.suspend", &person, "is suspended", err);
+	return do_act(cli, &act, err);
 }
 
 /* Only a suspension is ended here: who has left stays away. */
+static enum act_end
+resume(struct cli *cli, const struct person *person, struct err *err)
+{
+	switch (judge(person)) {
+	case STATE_SUSPENDED:
+		return changed(
+		    directory_resume(cli->directory, person->dn, err), err);
+	case STATE_ACTIVE:
+		return ACT_NOT_NEEDED;
+	default:
+		return refuse(err,
+		    "the account is not suspended, it has ended: rentree "
+		    "account show says how");
+	}
+}
+
 int
 cli_account_resume(struct cli *cli, struct err *err)
 {
-	struct person person;
+	static const struct act act = {
+	    "account.resume", "is open again", "was not suspended", resume};
 
-	if (cli_account_open(cli, "account.resume", &person, err) != 0)
-		return -1;
-	switch (judge(&person)) {
-	case STATE_SUSPENDED:
-		break;
-	case STATE_ACTIVE:
-		return cli_account_done(
-		    cli, "account.resume", &person, "was not suspended", err);
-	default:
-		return err_set(err, ERR_REFUSED,
-		    "the account is not suspended: its state is %s",
-		    state_name(judge(&person)));
-	}
-	if (changed(directory_resume(cli->directory, person.dn, err), err) != 0)
-		return -1;
-	return cli_account_done(
-	    cli, "account.resume", &person, "is open again", err);
+	return do_act(cli, &act, err);
 }
 
-/* --- the rescue address --------------------------------------------------- */
+/* --- the rescue address ----------------------------------------------------
+ */
 
 /* Where the address is kept, it must also be the first place it is read from,
  * or what is written here would not count. */
@@ -163,12 +244,12 @@ check_mapping(const struct settings *settings, struct err *err)
 	    "rentreeRecoveryMail: set the address where it is kept");
 }
 
-static int
-write_address(struct cli *cli, const struct person *person, const char *address,
-    struct err *err)
+static enum act_end
+set_address(struct cli *cli, const struct person *person, struct err *err)
 {
-	const char *values[] = {address, NULL};
-	const char *classes[] = {"rentreeAccount", NULL};
+	const char *address = address_parse(&cli->arena, cli->words[1]);
+	const char *const values[] = {address, NULL};
+	const char *const classes[] = {"rentreeAccount", NULL};
 	struct change changes[] = {
 	    {CHANGE_REPLACE, "rentreeRecoveryMail", values},
 	    /* What the person typed before is not verified any more, nor
@@ -177,17 +258,13 @@ write_address(struct cli *cli, const struct person *person, const char *address,
 	    {CHANGE_REPLACE, "rentreeRecoveryMailPending", NULL},
 	    {CHANGE_ADD, "objectClass", NULL},
 	};
+	enum lookup is_ours = directory_holds(
+	    cli->directory, person->dn, "objectClass", "rentreeAccount", err);
 
-	switch (directory_holds(
-	    cli->directory, person->dn, "objectClass", "rentreeAccount", err)) {
-	case LOOKUP_FOUND:
-		break;
-	case LOOKUP_ABSENT:
+	if (is_ours == LOOKUP_FAILED)
+		return ACT_FAILED;
+	if (is_ours == LOOKUP_ABSENT)
 		changes[3].values = classes;
-		break;
-	default:
-		return -1;
-	}
 	return changed(directory_change(cli->directory, person->dn, changes,
 			   COUNT_OF(changes), NULL, err),
 	    err);
@@ -196,8 +273,9 @@ write_address(struct cli *cli, const struct person *person, const char *address,
 int
 cli_account_set_recovery_mail(struct cli *cli, struct err *err)
 {
+	static const struct act act = {"account.recovery-mail",
+	    "the rescue address is set", NULL, set_address};
 	const char *address = address_parse(&cli->arena, cli->words[1]);
-	struct person person;
 
 	if (cli_settings(cli, err) != 0 ||
 	    check_mapping(&cli->settings, err) != 0)
@@ -209,9 +287,5 @@ cli_account_set_recovery_mail(struct cli *cli, struct err *err)
 		return err_set(err, ERR_INPUT,
 		    "a rescue address is never in a domain of our own: "
 		    "without the password nobody could read it");
-	if (cli_account_open(cli, "account.recovery-mail", &person, err) != 0 ||
-	    write_address(cli, &person, address, err) != 0)
-		return -1;
-	return cli_account_done(cli, "account.recovery-mail", &person,
-	    "the rescue address is set", err);
+	return do_act(cli, &act, err);
 }

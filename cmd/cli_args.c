@@ -8,6 +8,8 @@
 
 enum { OPTION_JSON = 256, OPTION_HELP, OPTION_VERSION, OPTION_OWN };
 
+enum { GROUP_WEIGHT = 4 };
+
 static const struct option options[] = {
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -103,20 +105,16 @@ is_group(const struct cli *cli, const struct cli_command *command)
 	       strncmp(word(cli, 0), command->name, first) == 0;
 }
 
-/* What was typed, as far as it can be meant as name. */
+/* How far what was typed is from name; the group counts more. */
 static size_t
 distance(struct cli *cli, const char *name)
 {
 	size_t first = strcspn(name, " ");
+	const char *group = arena_dup_n(&cli->arena, name, first);
+	const char *verb = name[first] == ' ' ? name + first + 1 : "";
 
-	if (name[first] == '\0')
-		return text_distance(word(cli, 0), name);
-	if (cli->count == 1)
-		return text_distance(
-		    word(cli, 0), arena_dup_n(&cli->arena, name, first));
-	return text_distance(
-	    arena_printf(&cli->arena, "%s %s", word(cli, 0), word(cli, 1)),
-	    name);
+	return GROUP_WEIGHT * text_distance(word(cli, 0), group) +
+	       text_distance(word(cli, 1), verb);
 }
 
 static int

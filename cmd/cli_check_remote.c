@@ -101,8 +101,9 @@ check_identity(struct identity *identity, struct deadline *deadline)
 	}
 	if (reach_each(identity, &input)) {
 		directory = directory_new(&input);
-		/* Its lines have told already. */
-		(void)!directory_check(directory, on_line, identity, &err);
+		/* Its lines have said why. */
+		if (directory_check(directory, on_line, identity, &err) != 0)
+			identity->run->is_misconfigured = true;
 		directory_free(directory);
 	}
 	secret_free(&password);
@@ -164,9 +165,9 @@ setting(struct kv *kv, const char *name, struct arena *arena)
 static const struct {
 	const char *name, *wanted, *why;
 } settings_wanted[] = {
-	{ "appendonly", "yes", "requests are lost with the machine" },
-	{ "appendfsync", "always", "the last second of requests can be lost" },
-	{ "maxmemory-policy", "noeviction", "requests may be evicted" },
+    {"appendonly", "yes", "requests are lost with the machine"},
+    {"appendfsync", "always", "the last second of requests can be lost"},
+    {"maxmemory-policy", "noeviction", "requests may be evicted"},
 };
 
 static void
@@ -189,8 +190,8 @@ check_settings(struct check_run *run, struct kv *kv)
 			    "%s is %s, not %s: %s", name, value, wanted,
 			    settings_wanted[i].why);
 		else
-			cli_check_say(run, CHECK_OK, "redis", "%s is %s",
-			    name, value);
+			cli_check_say(
+			    run, CHECK_OK, "redis", "%s is %s", name, value);
 	}
 }
 

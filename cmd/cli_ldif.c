@@ -13,7 +13,7 @@
 #include "cmd/cli.h"
 #include "lib/base/err.h"
 #include "lib/base/json.h"
-#include "lib/flow/provision_internal.h"
+#include "lib/flow/provision.h"
 #include "lib/store/directory.h"
 
 enum { FOLD = 76 };

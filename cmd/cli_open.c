@@ -1,8 +1,8 @@
 #include <pwd.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <sodium.h>
 
 #include "cmd/cli.h"
 #include "cmd/common_keys.h"
@@ -33,16 +33,15 @@ static void
 give_to_folder(struct cli *cli, const char *path)
 {
 	char *folder = arena_dup(&cli->arena, path);
+	char *slash = strrchr(folder, '/');
 	struct stat above, file;
-	size_t end = 0;
 
-	for (size_t i = 0; folder[i] != '\0'; i++)
-		if (folder[i] == '/')
-			end = i;
-	folder[end] = '\0';
-	if (geteuid() == 0 && end > 0 && stat(folder, &above) == 0 &&
-	    stat(path, &file) == 0 && file.st_size == 0 && file.st_uid == 0 &&
-	    above.st_uid != 0 && chown(path, above.st_uid, above.st_gid) != 0)
+	if (geteuid() != 0 || slash == NULL || slash == folder)
+		return;
+	*slash = '\0';
+	if (stat(folder, &above) == 0 && stat(path, &file) == 0 &&
+	    file.st_size == 0 && file.st_uid == 0 && above.st_uid != 0 &&
+	    chown(path, above.st_uid, above.st_gid) != 0)
 		fprintf(stderr, "%s: cannot be given to the owner of %s\n",
 		    path, folder);
 }
@@ -83,7 +82,6 @@ cli_directory(struct cli *cli, struct err *err)
 	if (secret_read_password(
 		s->provision.bind_password_file, &cli->password, err) != 0)
 		return err_in(err, "[provision] bind_password_file");
-	input.bind_dn = s->provision.bind_dn;
 	cli->deadline = deadline_new();
 	input.deadline = cli->deadline;
 	cli->directory = directory_new(&input);

@@ -164,9 +164,12 @@ apply(struct cli_batch *batch, FILE *plan, const char *name, struct err *err)
 
 	if (note(batch, "provision.begin", NULL, err) != 0)
 		return -1;
-	batch->was_applied = true;
 	rc = provision_apply(
 	    &batch->provision, plan, name, &batch->applied, err);
+	/* A plan that could not even be read is no result. */
+	batch->was_applied = rc == 0 || batch->applied.created > 0 ||
+			     batch->applied.unchanged > 0 ||
+			     batch->applied.conflicts > 0;
 	if (note_end(batch, rc == 0, &note_err) != 0 && rc == 0) {
 		*err = note_err;
 		rc = -1;

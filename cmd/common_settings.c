@@ -75,6 +75,8 @@ settings_load(struct settings *settings, const char *path)
 	buf_free(&report);
 	if (rc == 0)
 		clock_zone(settings->site.time_zone);
+	else
+		settings_free(settings);
 	return rc;
 }
 

@@ -14,21 +14,30 @@
 #include "cmd/common_embedded.h"
 #include "cmd/common_keys.h"
 #include "cmd/common_settings.h"
+#include "lib/base/buf.h"
 #include "lib/base/catalogue.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/flow/asker.h"
+#include "lib/flow/establishments.h"
 #include "lib/store/kv.h"
 #include "lib/store/now.h"
 #include "lib/web/page.h"
 #include "lib/web/pulse.h"
 #include "lib/web/routes.h"
 #include "lib/web/server.h"
+#include "lib/web/theme.h"
+#include "mailer/message.h"
 
 #define PROGRAM "rentree-web"
 
-enum { WATCH_MS = 60000, POOL_SIZE = 16, METRICS_CONNECTIONS = 16 };
+enum {
+	WATCH_MS = 60000,
+	POOL_SIZE = 16,
+	METRICS_CONNECTIONS = 16,
+	REPORT_MAX = 64 * 1024
+};
 
 /* Everything the process holds, opened in order and closed in reverse. */
 struct house {
@@ -37,9 +46,12 @@ struct house {
 	struct envelope_sealer sealer;
 	struct catalogue *catalogues[PAGE_LANGUAGES_MAX];
 	struct template_set *templates;
-	struct kv_pool *pool;
+	struct theme theme;
+	struct establishments *establishments;
+	const char *sender;
+	struct kv_pool *pool, *pulse_pool;
 	struct now_client *now;
-	struct asker asker;
+	struct asker asker, pulse_asker;
 	struct pulse *pulse;
 	struct pages pages;
 	struct server *server, *metrics;
@@ -77,6 +89,24 @@ open_texts(struct house *house, struct err *err)
 	return house->templates == NULL ? -1 : 0;
 }
 
+/* The list of schools, and the address to look for in a full mailbox. */
+static int
+open_lists(struct house *house, struct err *err)
+{
+	struct settings *settings = &house->settings;
+	const char *path = settings->site.establishments;
+	struct buf report;
+
+	house->sender = message_address(&settings->arena, settings->mail.from);
+	if (path[0] == '\0')
+		return 0;
+	buf_init(&report, REPORT_MAX);
+	house->establishments = establishments_open(path, &report, err);
+	fputs(buf_text(&report), stderr);
+	buf_free(&report);
+	return house->establishments == NULL ? -1 : 0;
+}
+
 static int
 open_back_ends(struct house *house, struct err *err)
 {
@@ -94,7 +124,12 @@ open_back_ends(struct house *house, struct err *err)
 	    .sealer = &house->sealer,
 	    .pool = house->pool,
 	    .now = house->now};
-	house->pulse = pulse_new(&house->asker);
+	/* A connection of its own: a busy pool is no reason to close. */
+	house->pulse_pool = kv_pool_new(
+	    &s->redis, KV_WEB, 1, ASKER_KV_TIMEOUT_MS);
+	house->pulse_asker = house->asker;
+	house->pulse_asker.pool = house->pulse_pool;
+	house->pulse = pulse_new(&house->pulse_asker);
 	return 0;
 }
 
@@ -144,7 +179,10 @@ open_house(struct house *house, bool only_check, struct err *err)
 {
 	struct pages *pages = &house->pages;
 
-	if (open_keys(house, err) != 0 || open_texts(house, err) != 0)
+	if (open_keys(house, err) != 0 || open_texts(house, err) != 0 ||
+	    open_lists(house, err) != 0)
+		return -1;
+	if (theme_open(&house->theme, &house->settings.site, err) != 0)
 		return -1;
 	if (only_check)
 		return 0;
@@ -156,6 +194,10 @@ open_house(struct house *house, bool only_check, struct err *err)
 	pages->pulse = house->pulse;
 	pages->templates = house->templates;
 	pages->files = &embedded_files;
+	pages->theme = &house->theme;
+	pages->sender = house->sender;
+	pages->audit_days = house->settings.audit.retention_s / 86400;
+	pages->establishments = house->establishments;
 	page_set_version(pages);
 	/* Plain http is accepted on loopback only. */
 	pages->is_loopback = !is_secure(house);
@@ -169,7 +211,10 @@ close_house(struct house *house)
 	server_stop(house->metrics);
 	pulse_free(house->pulse);
 	now_client_free(house->now);
+	kv_pool_free(house->pulse_pool);
 	kv_pool_free(house->pool);
+	theme_close(&house->theme);
+	establishments_free(house->establishments);
 	template_free(house->templates);
 	for (size_t i = 0; i < PAGE_LANGUAGES_MAX; i++)
 		catalogue_free(house->catalogues[i]);

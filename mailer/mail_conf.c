@@ -57,6 +57,9 @@ mail_conf_check(
 	if (!smtps && !text_has_prefix(conf->smtp, "smtp://"))
 		conf_complain(report, file, "mail", "smtp",
 		    "must begin with smtp:// or smtps://");
+	else if (strchr(conf->smtp, '@') != NULL)
+		conf_complain(report, file, "mail", "smtp",
+		    "is host and port only: the login is [mail] user");
 	else if (!smtps && !conf->starttls &&
 		 !net_host_is_loopback(host_of(&arena, conf->smtp)))
 		conf_complain(report, file, "mail", "starttls",

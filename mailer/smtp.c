@@ -1,5 +1,6 @@
 #include "mailer/smtp.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/secret.h"
+#include "lib/base/text.h"
 #include "mailer/mail_conf.h"
 
 enum { REFUSAL_FIRST = 500, REFUSAL_LAST = 599 };
@@ -22,6 +24,8 @@ struct smtp {
 	struct secret password;
 	long timeout_ms;
 	enum stage stage;
+	long code;    /* of the last reply, 0 = none yet */
+	bool is_over; /* QUIT was said */
 	const char *bytes;
 	size_t left;
 };
@@ -47,22 +51,33 @@ on_read(char *out, size_t size, size_t count, void *context)
 	return len;
 }
 
-/* Only the verb of a command is looked at; nothing is kept or logged. */
+/* The verb of a command and the code of a reply are looked at, nothing else;
+ * nothing is kept or logged. After a refusal libcurl says QUIT, and the reply
+ * to that is no answer to the mail. */
 static int
-on_dialogue(
-    CURL *curl, curl_infotype type, char *data, size_t len, void *context)
+on_dialogue(CURL *curl, curl_infotype type, char *data, size_t len,
+    void *context)
 {
 	struct smtp *smtp = context;
+	char code[4] = "";
 
 	(void)curl;
-	if (type != CURLINFO_HEADER_OUT || len < 4)
+	if (len < 4 || smtp->is_over)
 		return 0;
-	if (strncmp(data, "RCPT", 4) == 0)
-		smtp->stage = STAGE_RECIPIENT;
-	else if (strncmp(data, "DATA", 4) == 0)
-		smtp->stage = STAGE_DATA;
-	else
-		smtp->stage = STAGE_SESSION;
+	if (type == CURLINFO_HEADER_IN && data[3] == ' ') {
+		memcpy(code, data, 3);
+		if (!text_to_long(code, 100, REFUSAL_LAST, &smtp->code))
+			smtp->code = 0;
+	} else if (type == CURLINFO_HEADER_OUT) {
+		if (strncmp(data, "RCPT", 4) == 0)
+			smtp->stage = STAGE_RECIPIENT;
+		else if (strncmp(data, "DATA", 4) == 0)
+			smtp->stage = STAGE_DATA;
+		else if (strncmp(data, "QUIT", 4) == 0)
+			smtp->is_over = true;
+		else
+			smtp->stage = STAGE_SESSION;
+	}
 	return 0;
 }
 
@@ -82,6 +97,9 @@ set_options(struct smtp *smtp)
 	curl_easy_setopt(
 	    curl, CURLOPT_CONNECTTIMEOUT_MS, (long)SMTP_CONNECT_MS);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, smtp->timeout_ms);
+	/* The reply to a QUIT is not under the timeout above. */
+	curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+	    (smtp->timeout_ms + 999) / 1000);
 	curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
 	curl_easy_setopt(curl, CURLOPT_READDATA, smtp);
 	curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
@@ -150,17 +168,25 @@ stage_name(enum stage stage)
 static enum smtp_end
 judge(struct smtp *smtp, CURLcode rc, struct err *err)
 {
-	long code = 0;
-
 	if (rc == CURLE_OK)
 		return SMTP_SENT;
-	(void)curl_easy_getinfo(smtp->curl, CURLINFO_RESPONSE_CODE, &code);
 	(void)err_set(err, ERR_UNAVAILABLE, "smtp: %s (%s, code %ld)",
-	    curl_easy_strerror(rc), stage_name(smtp->stage), code);
-	if (smtp->stage != STAGE_SESSION && code >= REFUSAL_FIRST &&
-	    code <= REFUSAL_LAST && rc != CURLE_OPERATION_TIMEDOUT)
+	    curl_easy_strerror(rc), stage_name(smtp->stage), smtp->code);
+	if (smtp->stage != STAGE_SESSION && smtp->code >= REFUSAL_FIRST &&
+	    smtp->code <= REFUSAL_LAST && rc != CURLE_OPERATION_TIMEDOUT)
 		return SMTP_NEVER;
 	return SMTP_LATER;
+}
+
+/* Reset keeps the connection, and drops what the last mail set. */
+static void
+begin(struct smtp *smtp)
+{
+	curl_easy_reset(smtp->curl);
+	set_options(smtp);
+	smtp->stage = STAGE_SESSION;
+	smtp->code = 0;
+	smtp->is_over = false;
 }
 
 enum smtp_end
@@ -172,10 +198,7 @@ smtp_send(struct smtp *smtp, const char *envelope_from, const char *to,
 
 	if (recipients == NULL)
 		abort();
-	/* Reset keeps the connection, and drops what the last mail set. */
-	curl_easy_reset(smtp->curl);
-	set_options(smtp);
-	smtp->stage = STAGE_SESSION;
+	begin(smtp);
 	smtp->bytes = bytes;
 	smtp->left = len;
 	curl_easy_setopt(smtp->curl, CURLOPT_UPLOAD, 1L);
@@ -190,9 +213,7 @@ smtp_send(struct smtp *smtp, const char *envelope_from, const char *to,
 int
 smtp_check(struct smtp *smtp, struct err *err)
 {
-	curl_easy_reset(smtp->curl);
-	set_options(smtp);
-	smtp->stage = STAGE_SESSION;
+	begin(smtp);
 	curl_easy_setopt(smtp->curl, CURLOPT_NOBODY, 1L);
 	curl_easy_setopt(smtp->curl, CURLOPT_CUSTOMREQUEST, "NOOP");
 	return judge(smtp, curl_easy_perform(smtp->curl), err) == SMTP_SENT

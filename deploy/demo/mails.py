@@ -17,8 +17,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from aiosmtpd.controller import Controller
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
-KEPT = 500
-
 PAGE = """<!DOCTYPE html>
 <html lang="fr"><head><meta charset="utf-8">
 <meta http-equiv="refresh" content="3">
@@ -59,16 +57,16 @@ class Mail:
 
 
 class Box:
-    """Every mail that came in, oldest first. Threads: any."""
+    """The mails that came in, oldest first. Threads: any."""
 
-    def __init__(self, on_mail=None):
+    def __init__(self, on_mail=None, kept=500):
         self.mails, self.lock = [], threading.Condition()
-        self.on_mail = on_mail
+        self.on_mail, self.kept = on_mail, kept
 
     def put(self, mail):
         with self.lock:
             self.mails.append(mail)
-            del self.mails[:-KEPT]
+            del self.mails[:-self.kept]
             self.lock.notify_all()
         if self.on_mail is not None:
             self.on_mail(mail)

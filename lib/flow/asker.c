@@ -14,7 +14,7 @@
 #include "lib/store/store_conf.h"
 
 /* Clocks further apart than this make requests look stale or unborn. */
-enum { CLOCK_APART_MS = 30000 };
+enum { CLOCK_APART_MS = 30000, LOOK_FACTOR = 5 };
 
 static struct ask_answer
 closed(void)
@@ -175,28 +175,51 @@ asker_admit(const struct asker *asker, enum captcha_purpose purpose,
 	return admit(asker, &admission, err);
 }
 
-struct ask_answer
-asker_count(
-    const struct asker *asker, const struct visitor *visitor, struct err *err)
+static struct ask_answer
+count_limits(const struct asker *asker, const struct limit_list *limits,
+    struct err *err)
 {
 	struct limit_verdict verdict = {0};
-	struct limit_list limits = {0};
 	struct kv *kv;
 	int rc;
 
-	limiter_add_address(
-	    &limits, asker->limiter_key, asker->limits, &visitor->address);
 	kv = kv_pool_take(asker->pool, ASKER_POOL_WAIT_MS, err);
 	if (kv == NULL)
 		return closed();
-	rc = limiter_count(kv, &limits, false, &verdict, err);
+	rc = limiter_count(kv, limits, false, &verdict, err);
 	kv_pool_give(asker->pool, kv);
 	if (rc != 0)
 		return closed();
 	if (verdict.refused)
-		return (struct ask_answer){
-		    .end = ASK_LIMITED, .retry_after_s = verdict.retry_after_s};
+		return (struct ask_answer){.end = ASK_LIMITED,
+		    .retry_after_s = verdict.retry_after_s};
 	return (struct ask_answer){.end = ASK_ACCEPTED};
+}
+
+struct ask_answer
+asker_count(const struct asker *asker, const struct visitor *visitor,
+    struct err *err)
+{
+	struct limit_list limits = {0};
+
+	limiter_add_address(
+	    &limits, asker->limiter_key, asker->limits, &visitor->address);
+	return count_limits(asker, &limits, err);
+}
+
+struct ask_answer
+asker_count_look(const struct asker *asker, const struct visitor *visitor,
+    struct err *err)
+{
+	struct limit_list limits = {0};
+
+	limiter_add_address(
+	    &limits, asker->limiter_key, asker->limits, &visitor->address);
+	for (size_t i = 0; i < limits.count; i++) {
+		limits.checks[i].name[0] = 'p';
+		limits.checks[i].rate.burst *= LOOK_FACTOR;
+	}
+	return count_limits(asker, &limits, err);
 }
 
 /* The clock, and a look whether the functions are there: counting nothing. */

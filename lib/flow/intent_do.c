@@ -21,7 +21,7 @@
 
 /* NOTICES_MS: no new mail is begun after that, so that one slow relay and
  * many addresses stay within a lease. */
-enum { LOCK_WAIT_MS = 1000, LOCK_BUSY_MS = 3000, NOTICES_MS = 40000 };
+enum { LOCK_WAIT_MS = 1000, LOCK_BUSY_MS = 3000, NOTICES_MS = 20000 };
 
 struct aftermath {
 	struct hands *hands;

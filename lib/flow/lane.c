@@ -14,6 +14,7 @@
 #include "lib/flow/invite.h"
 #include "lib/flow/recover.h"
 #include "lib/flow/redeem.h"
+#include "lib/flow/remind.h"
 #include "lib/flow/rescue.h"
 #include "lib/store/now.h"
 
@@ -41,7 +42,10 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 	switch (envelope.kind) {
 	case REQUEST_RECOVER:
 	case REQUEST_ACTIVATE:
+	case REQUEST_RESEND:
 		return recover_do(hands, &envelope, err);
+	case REQUEST_REMIND:
+		return remind_do(hands, &envelope, err);
 	case REQUEST_INVITE:
 		return invite_do(hands, &envelope, err);
 	case REQUEST_INTENT:

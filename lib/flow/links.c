@@ -132,6 +132,8 @@ links_send(struct hands *hands, const struct links_mail *mail, long *delay_ms,
 	    .values = values};
 	enum post_end end;
 
+	if (mail->add != NULL)
+		mail->add(values, mail->context);
 	end = post_may_go(hands, &post, mail->attempt, delay_ms, err);
 	if (end != POST_SENT)
 		return end;

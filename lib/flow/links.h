@@ -22,6 +22,7 @@
 struct err;
 struct hands;
 struct person;
+struct values;
 
 enum { LINKS_MAX = 5 };
 
@@ -40,6 +41,9 @@ struct links_mail {
 	const char *tag;
 	int64_t asked_ms;
 	uint32_t attempt;
+	/* What else the letter tells; NULL = nothing. */
+	void (*add)(struct values *values, const void *context);
+	const void *context;
 };
 
 enum post_end links_send(struct hands *hands, const struct links_mail *mail,

@@ -60,9 +60,18 @@ post_first_time(struct hands *hands, const char *request_id, const char *word,
 	char key[KV_KEY];
 
 	kv_key(hands->kv, key, "flag:%s:%s", request_id, word);
-	if (kv_words(hands->kv, &hands->arena, &reply, err, "SET", key, "1",
-		"NX", "PX", FLAG_TTL_MS, NULL) != 0)
-		return LOOKUP_FAILED;
+	{
+		/* As a batch: a Redis at maxmemory must still drain, and a
+		 * flag that cannot be set would be one more mail. */
+		const struct kv_arg set[] = {kv_text("SET"), kv_text(key),
+		    kv_text("1"), kv_text("NX"), kv_text("PX"),
+		    kv_text(FLAG_TTL_MS)};
+		const struct kv_batch_item item = {set, COUNT_OF(set)};
+
+		if (kv_batch(hands->kv, &item, 1, true, &hands->arena, &reply,
+			err) != 0)
+			return LOOKUP_FAILED;
+	}
 	return reply.type == KV_NIL ? LOOKUP_ABSENT : LOOKUP_FOUND;
 }
 

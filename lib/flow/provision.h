@@ -73,4 +73,10 @@ int provision_apply(const struct provision *provision, FILE *plan,
     const char *name, struct provision_counts *counts,
     struct err *err) MUST_CHECK;
 
+enum { PLAN_HASH = 44, PLAN_LINE_MAX = 64 * 1024 };
+
+/* Reads to the end and compares; then rewinds. hash (45 bytes) may be NULL. */
+int plan_verify(
+    FILE *plan, const char *name, char *hash, struct err *err) MUST_CHECK;
+
 #endif

@@ -12,7 +12,6 @@ struct applier {
 	const struct provision *provision;
 	struct arena arena; /* of one line */
 	struct provision_counts *counts;
-	char hash[PLAN_HASH];
 	const char *base;
 };
 
@@ -123,7 +122,8 @@ add_person(struct applier *applier, const struct creation *creation,
 	return is_ours(applier, creation->dn, creation, err);
 }
 
-/* Named by the plan: the same invitation twice is one. */
+/* Named by the person: whichever plans and runs invite somebody, for as long
+ * as the first invitation waits and a day after, it is one. */
 static int
 invite(
     struct applier *applier, const struct creation *creation, struct err *err)
@@ -135,7 +135,7 @@ invite(
 	    strnlen(provision->site->languages.list[0], FLOW_LANGUAGE - 1));
 	visitor_make_ref(request.ref);
 	return invite_ask(provision->kv, provision->sealer, &request,
-	    applier->hash, provision->now_ms, err);
+	    creation->source, provision->now_ms, err);
 }
 
 static void
@@ -228,6 +228,15 @@ apply_line(struct applier *applier, const char *text, struct err *err)
 		rc = read_creation(applier, line, &creation, err);
 		if (rc == 0)
 			rc = create(applier, &creation, err);
+	} else if (json_get_text(line, "invite_again") != NULL) {
+		creation.login = json_get_text(line, "invite_again");
+		creation.source = json_get_text(line, "source");
+		rc = creation.source == NULL
+			 ? err_set(err, ERR_INPUT,
+			       "a line of the plan is damaged")
+			 : invite(applier, &creation, err);
+		if (rc == 0)
+			applier->counts->invited++;
 	} else if (json_get_number(line, "plan", 0) == 1 &&
 		   !is_for(applier, json_get_text(line, "base"))) {
 		rc = err_set(
@@ -238,8 +247,9 @@ apply_line(struct applier *applier, const char *text, struct err *err)
 	return rc;
 }
 
+/* People in the plan: all lines but the head and the hash. */
 static size_t
-count_lines(FILE *plan)
+count_people(FILE *plan)
 {
 	size_t lines = 0;
 	int c;
@@ -247,7 +257,28 @@ count_lines(FILE *plan)
 	while ((c = getc(plan)) != EOF)
 		lines += c == '\n';
 	rewind(plan);
-	return lines;
+	return lines > 2 ? lines - 2 : 0;
+}
+
+static int
+apply_lines(struct applier *applier, FILE *plan, const char *name,
+    struct err *err)
+{
+	const struct provision *provision = applier->provision;
+	size_t done = 0, total = count_people(plan);
+	char *line = malloc(PLAN_LINE_MAX);
+	int rc = 0;
+
+	if (line == NULL)
+		abort();
+	while (rc == 0 && fgets(line, PLAN_LINE_MAX, plan) != NULL) {
+		rc = apply_line(applier, line, err);
+		if (done++ > 0 && done <= total + 1)
+			provision->on_progress(
+			    provision->context, "applying", done - 1, total);
+	}
+	free(line);
+	return rc == 0 ? 0 : err_in(err, "%s", name);
 }
 
 int
@@ -257,20 +288,11 @@ provision_apply(const struct provision *provision, FILE *plan, const char *name,
 	struct applier applier = {.provision = provision,
 	    .counts = counts,
 	    .base = provision->people_base};
-	char *line = malloc(PLAN_LINE_MAX);
-	size_t done = 0, total;
 	int rc;
 
-	if (line == NULL)
-		abort();
-	rc = plan_verify(plan, name, applier.hash, err);
-	total = count_lines(plan);
-	while (rc == 0 && fgets(line, PLAN_LINE_MAX, plan) != NULL) {
-		rc = apply_line(&applier, line, err);
-		provision->on_progress(
-		    provision->context, "applying", ++done, total);
-	}
-	free(line);
+	rc = plan_verify(plan, name, NULL, err);
+	if (rc == 0)
+		rc = apply_lines(&applier, plan, name, err);
 	arena_reset(&applier.arena);
-	return rc != 0 ? err_in(err, "%s", name) : 0;
+	return rc;
 }

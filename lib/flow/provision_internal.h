@@ -30,10 +30,17 @@ bool words_add(struct words *words, const char *word);
 bool words_have(const struct words *words, const char *word);
 void words_free(struct words *words);
 
+/* Remembers word and what belongs to it; the value, or NULL. */
+void words_pair(struct words *words, const char *word, const char *value);
+const char *words_value(const struct words *words, const char *word);
+
 /* What the directory knows: names given out, sources of people. */
 struct known {
-	struct words names;   /* logins, mail local parts, reservations */
-	struct words sources; /* rentreeSource values */
+	struct words names;    /* logins, mail local parts */
+	struct words reserved; /* names that stand in registry_base */
+	struct words holders;  /* "<name> <source>": and for whom */
+	struct words sources;  /* rentreeSource values */
+	struct words waiting;  /* source, login: never invited, and could be */
 };
 int provision_sweep(const struct provision *provision, struct known *known,
     struct err *err) MUST_CHECK;
@@ -49,10 +56,6 @@ struct plan_writer;
 struct plan_writer *plan_writer_new(FILE *out);
 void plan_writer_add(struct plan_writer *writer, const char *line);
 int plan_writer_end(struct plan_writer *writer, struct err *err) MUST_CHECK;
-/* Reads to the end and compares; then rewinds. hash (45 bytes) may be NULL. */
-int plan_verify(
-    FILE *plan, const char *name, char *hash, struct err *err) MUST_CHECK;
-enum { PLAN_HASH = 44, PLAN_LINE_MAX = 64 * 1024 };
 
 /* One line to create a person, as JSON; entry.c. */
 struct json *provision_entry(const struct provision *provision,

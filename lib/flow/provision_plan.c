@@ -19,8 +19,10 @@ struct planner {
 	struct provision_counts *counts;
 };
 
+/* Does one of the person's sources, behind head, stand among words? */
 static bool
-is_known(struct planner *planner, const struct feed_person *person)
+is_among(struct planner *planner, const struct feed_person *person,
+    const char *head, const struct words *words)
 {
 	const char *sources[PROVISION_SOURCES_MAX];
 	size_t keys = planner->provision->numbers->count;
@@ -30,10 +32,31 @@ is_known(struct planner *planner, const struct feed_person *person)
 		    planner->provision, person, key, planner->arena, sources);
 
 		for (size_t i = 0; i < count; i++)
-			if (words_have(&planner->known->sources, sources[i]))
+			if (words_have(words, arena_printf(planner->arena,
+						  "%s%s", head, sources[i])))
 				return true;
 	}
 	return false;
+}
+
+static bool
+is_known(struct planner *planner, const struct feed_person *person)
+{
+	return is_among(planner, person, "", &planner->known->sources);
+}
+
+/* A run that was killed may have reserved a name for this very person. */
+static bool
+is_free(
+    struct planner *planner, const struct feed_person *person, const char *name)
+{
+	const struct known *known = planner->known;
+
+	if (words_have(&known->names, name))
+		return false;
+	return !words_have(&known->reserved, name) ||
+	       is_among(planner, person,
+		   arena_printf(planner->arena, "%s ", name), &known->holders);
 }
 
 static const char *
@@ -57,8 +80,9 @@ choose_names(struct planner *planner, const struct feed_person *person,
 		    person->given_names, person->family, n);
 		if (*mail == NULL)
 			return false;
-		if (login_is_reserved(*login) || words_have(names, *login) ||
-		    words_have(names, local_part(planner, *mail)))
+		if (login_is_reserved(*login) ||
+		    !is_free(planner, person, *login) ||
+		    !is_free(planner, person, local_part(planner, *mail)))
 			continue;
 		(void)words_add(names, *login);
 		(void)words_add(names, local_part(planner, *mail));
@@ -90,6 +114,31 @@ write_creation(struct planner *planner, const struct feed_person *person,
 	json_free(line);
 }
 
+/* For whom a run that was killed made an account and sent no invitation. */
+static void
+write_invitation(struct planner *planner, const struct feed_person *person)
+{
+	const char *sources[PROVISION_SOURCES_MAX], *login = NULL;
+	size_t count = provision_sources(
+	    planner->provision, person, 0, planner->arena, sources);
+	const char *source = NULL;
+	struct json *line;
+
+
+	for (size_t i = 0; login == NULL && i < count; i++) {
+		source = sources[i];
+		login = words_value(&planner->known->waiting, source);
+	}
+	if (login == NULL || (person->until_ms != 0 &&
+				 person->until_ms < planner->provision->now_ms))
+		return;
+	line = json_new_object();
+	json_text(line, "invite_again", login);
+	json_text(line, "source", source);
+	plan_writer_add(planner->writer, json_line(planner->arena, line));
+	json_free(line);
+}
+
 static void
 moderate(
     struct planner *planner, const struct feed_person *person, const char *why)
@@ -109,6 +158,7 @@ plan_person(struct planner *planner, const struct feed_person *person)
 
 	if (is_known(planner, person)) {
 		planner->counts->unchanged++;
+		write_invitation(planner, person);
 		return;
 	}
 	switch (login_base(conf->login, person->given_names, person->family,
@@ -158,7 +208,12 @@ plan_all(const struct provision *provision, const char *const *files,
     struct provision_counts *counts, struct err *err)
 {
 	struct known known = {
-	    .names = {.arena = arena}, .sources = {.arena = arena}};
+	    .names = {.arena = arena},
+	    .reserved = {.arena = arena},
+	    .holders = {.arena = arena},
+	    .sources = {.arena = arena},
+	    .waiting = {.arena = arena},
+	};
 	struct planner planner = {.provision = provision,
 	    .arena = arena,
 	    .known = &known,
@@ -174,7 +229,10 @@ plan_all(const struct provision *provision, const char *const *files,
 		rc = plan_writer_end(planner.writer, err);
 	}
 	words_free(&known.names);
+	words_free(&known.reserved);
+	words_free(&known.holders);
 	words_free(&known.sources);
+	words_free(&known.waiting);
 	return rc;
 }
 

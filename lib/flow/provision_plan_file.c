@@ -70,7 +70,8 @@ is_hash_line(const char *line, char hash[PLAN_HASH])
 	size_t head = strlen(HASH_HEAD);
 
 	if (strncmp(line, HASH_HEAD, head) != 0 ||
-	    strlen(line) != head + PLAN_HASH - 1 + strlen(HASH_TAIL))
+	    strlen(line) != head + PLAN_HASH - 1 + strlen(HASH_TAIL) ||
+	    strcmp(line + head + PLAN_HASH - 1, HASH_TAIL) != 0)
 		return false;
 	memcpy(hash, line + head, PLAN_HASH - 1);
 	hash[PLAN_HASH - 1] = '\0';

@@ -6,7 +6,14 @@
 #include "lib/people/people_conf.h"
 #include "lib/store/directory.h"
 
-enum { SWEPT_UID, SWEPT_MAIL, SWEPT_SOURCE, SWEPT_COUNT };
+enum {
+	SWEPT_UID,
+	SWEPT_MAIL,
+	SWEPT_SOURCE,
+	SWEPT_RESCUE,
+	SWEPT_INVITED,
+	SWEPT_ACTIVATED,
+};
 
 struct sweep {
 	const struct provision *provision;
@@ -30,6 +37,22 @@ add_local_part(struct sweep *sweep, const char *mail)
 	add_name(sweep, arena_dup_n(arena, mail, strcspn(mail, "@")));
 }
 
+/* A run that died between an account and its invitation leaves somebody who
+ * was never invited: the next plan does it. */
+static void
+note_waiting(struct sweep *sweep, const struct directory_entry *entry)
+{
+	char ***values = entry->values;
+
+	if (values[SWEPT_UID][0] == NULL || values[SWEPT_RESCUE][0] == NULL ||
+	    values[SWEPT_INVITED][0] != NULL ||
+	    values[SWEPT_ACTIVATED][0] != NULL)
+		return;
+	for (char **source = values[SWEPT_SOURCE]; *source != NULL; source++)
+		words_pair(
+		    &sweep->known->waiting, *source, values[SWEPT_UID][0]);
+}
+
 static int
 on_person(const struct directory_entry *entry, void *context, struct err *err)
 {
@@ -44,6 +67,7 @@ on_person(const struct directory_entry *entry, void *context, struct err *err)
 	for (char **source = entry->values[SWEPT_SOURCE]; *source != NULL;
 	     source++)
 		(void)words_add(&sweep->known->sources, *source);
+	note_waiting(sweep, entry);
 	if (++sweep->entries % 1000 == 0)
 		provision->on_progress(
 		    provision->context, "comparing", sweep->entries, 0);
@@ -54,9 +78,19 @@ static int
 on_reservation(
     const struct directory_entry *entry, void *context, struct err *err)
 {
+	struct known *known = ((struct sweep *)context)->known;
+	struct arena *arena = known->reserved.arena;
+
 	(void)err;
-	for (char **name = entry->values[0]; *name != NULL; name++)
-		add_name(context, *name);
+	for (char **name = entry->values[0]; *name != NULL; name++) {
+		const char *lower = text_lower(arena, *name);
+
+		(void)words_add(&known->reserved, lower);
+		for (char **source = entry->values[1]; *source != NULL;
+		     source++)
+			(void)words_add(&known->holders,
+			    arena_printf(arena, "%s %s", lower, *source));
+	}
 	return 0;
 }
 
@@ -64,9 +98,11 @@ int
 provision_sweep(
     const struct provision *provision, struct known *known, struct err *err)
 {
-	static const char *const person_attributes[] = {
-	    "uid", "mail", "rentreeSource", NULL};
-	static const char *const name_attributes[] = {"rentreeLogin", NULL};
+	static const char *const person_attributes[] = {"uid", "mail",
+	    "rentreeSource", "rentreeRecoveryMail", "rentreeInvited",
+	    "rentreeActivated", NULL};
+	static const char *const name_attributes[] = {
+	    "rentreeLogin", "rentreeSource", NULL};
 	struct sweep sweep = {provision, known, 0};
 
 	if (directory_sweep(provision->directory, provision->people_base,

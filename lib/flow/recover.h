@@ -44,7 +44,6 @@ int recover_unpack(const void *bytes, size_t len, struct arena *arena,
 
 /* As typed; clean UTF-8, never NULL. */
 struct recover_form {
-	bool activation; /* asked at /activation */
 	const char *number;
 	const char *birth;
 	struct captcha_answer captcha;
@@ -57,6 +56,18 @@ struct recover_answer {
 };
 
 struct recover_answer recover_ask(const struct asker *asker,
+    const struct recover_form *form, const struct visitor *visitor,
+    struct err *err);
+
+/* "Activer mon compte": the same, as REQUEST_ACTIVATE. */
+struct recover_answer recover_ask_activation(const struct asker *asker,
+    const struct recover_form *form, const struct visitor *visitor,
+    struct err *err);
+
+/* "Courriel non reçu": the same, as REQUEST_RESEND, with a pause between two
+ * of one identity, known or not. */
+enum { RECOVER_PAUSE_S = 60 };
+struct recover_answer recover_ask_again(const struct asker *asker,
     const struct recover_form *form, const struct visitor *visitor,
     struct err *err);
 

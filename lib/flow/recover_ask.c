@@ -8,17 +8,29 @@
 #include "lib/base/clock.h"
 #include "lib/store/store_conf.h"
 
+/* Which of the doors it came through. */
+struct door {
+	enum request_kind kind;
+	enum captcha_purpose purpose;
+	bool pause;
+};
+
 /* The pair and the number alone are counted, known to anyone or not. */
 static void
 count_identity(const struct asker *asker, const struct recover_request *request,
-    struct limit_list *list)
+    bool pause, struct limit_list *list)
 {
+	static const struct conf_rates once = {
+	    .list = {{1, RECOVER_PAUSE_S}}, .count = 1};
 	char pair[NUMBER_TEXT + BIRTH_TEXT];
 	size_t number = strlen(request->number.text);
 	size_t birth = strlen(request->birth.text);
 
 	memcpy(pair, request->number.text, number + 1);
 	memcpy(pair + number + 1, request->birth.text, birth);
+	if (pause)
+		limiter_add_value(list, asker->limiter_key, "r", &once, pair,
+		    number + 1 + birth);
 	limiter_add_value(list, asker->limiter_key, "i",
 	    &asker->limits->per_identity, pair, number + 1 + birth);
 	limiter_add_value(list, asker->limiter_key, "n",
@@ -39,9 +51,10 @@ read_form(const struct recover_form *form, struct recover_request *request,
 	       answer->birth_fault == BIRTH_FINE;
 }
 
-struct recover_answer
-recover_ask(const struct asker *asker, const struct recover_form *form,
-    const struct visitor *visitor, struct err *err)
+static struct recover_answer
+ask(const struct asker *asker, const struct door *door,
+    const struct recover_form *form, const struct visitor *visitor,
+    struct err *err)
 {
 	struct recover_answer answer = {0};
 	struct recover_request request = {0};
@@ -55,15 +68,13 @@ recover_ask(const struct asker *asker, const struct recover_form *form,
 	}
 	memcpy(request.language, visitor->language, sizeof request.language);
 	memcpy(request.ref, visitor->ref, sizeof request.ref);
-	count_identity(asker, &request, &identity);
+	count_identity(asker, &request, door->pause, &identity);
 
 	buf_init(&payload, ENVELOPE_PADDED);
 	recover_pack(&request, &payload);
 	answer.ask = asker_submit(asker,
-	    &(struct submission){
-		.kind = form->activation ? REQUEST_ACTIVATE : REQUEST_RECOVER,
-		.purpose =
-		    form->activation ? CAPTCHA_ACTIVATE : CAPTCHA_RECOVER,
+	    &(struct submission){.kind = door->kind,
+		.purpose = door->purpose,
 		.captcha = &form->captcha,
 		.visitor = visitor,
 		.identity = &identity,
@@ -73,4 +84,34 @@ recover_ask(const struct asker *asker, const struct recover_form *form,
 	buf_free(&payload);
 	sodium_memzero(&request, sizeof request);
 	return answer;
+}
+
+struct recover_answer
+recover_ask(const struct asker *asker, const struct recover_form *form,
+    const struct visitor *visitor, struct err *err)
+{
+	static const struct door door = {
+	    REQUEST_RECOVER, CAPTCHA_RECOVER, false};
+
+	return ask(asker, &door, form, visitor, err);
+}
+
+struct recover_answer
+recover_ask_activation(const struct asker *asker,
+    const struct recover_form *form, const struct visitor *visitor,
+    struct err *err)
+{
+	static const struct door door = {
+	    REQUEST_ACTIVATE, CAPTCHA_ACTIVATE, false};
+
+	return ask(asker, &door, form, visitor, err);
+}
+
+struct recover_answer
+recover_ask_again(const struct asker *asker, const struct recover_form *form,
+    const struct visitor *visitor, struct err *err)
+{
+	static const struct door door = {REQUEST_RESEND, CAPTCHA_RESEND, true};
+
+	return ask(asker, &door, form, visitor, err);
 }

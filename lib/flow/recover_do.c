@@ -4,16 +4,15 @@
 
 #include <sodium.h>
 
-#include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/links.h"
 #include "lib/flow/newest.h"
+#include "lib/flow/proof.h"
 #include "lib/flow/rescue.h"
 #include "lib/flow/trace.h"
-#include "lib/people/digest.h"
 #include "lib/people/person.h"
 #include "lib/people/state.h"
 #include "lib/store/directory.h"
@@ -21,7 +20,7 @@
 #include "lib/store/store_conf.h"
 
 /* No new mail is begun after that: a slow relay stays within a lease. */
-enum { SENDING_MS = 40000 };
+enum { SENDING_MS = 30000 };
 
 struct recovery {
 	struct hands *hands;
@@ -44,38 +43,6 @@ tell(const struct recovery *rec, const char *event, const char *reason,
 			    .typed_len = strlen(rec->request.number.text)});
 }
 
-static int
-look_up(
-    const struct recovery *rec, struct directory_found *found, struct err *err)
-{
-	const struct digest_keys *keys = rec->hands->shop->numbers;
-	const char *values[DIGEST_KEYS_MAX];
-
-	for (size_t i = 0; i < keys->count; i++) {
-		struct digest proof =
-		    digest_proof(keys, i, &rec->request.number);
-
-		values[i] = arena_dup(&rec->hands->arena, proof.text);
-	}
-	return directory_find_proof(rec->hands->directory, values, keys->count,
-	    &rec->hands->arena, found, err);
-}
-
-/* The directory may hold a clear date instead of our digest. */
-static bool
-birth_fits(const struct recovery *rec, const struct person *person)
-{
-	struct birth clear;
-
-	if (person->birth == NULL)
-		return false;
-	if (birth_from_directory(person->birth, &clear))
-		return sodium_memcmp(clear.text, rec->request.birth.text,
-			   BIRTH_TEXT) == 0;
-	return digest_birth_matches(rec->hands->shop->numbers, person->birth,
-	    person->login, &rec->request.birth);
-}
-
 /* What link this person gets. */
 static enum token_purpose
 purpose_of(const struct recovery *rec, const struct person *person)
@@ -92,7 +59,7 @@ why_not(const struct recovery *rec, const struct person *person)
 {
 	int64_t changed_ms = 0, now_ms = clock_now_ms();
 	enum state state = state_judge(&person->facts, now_ms);
-	bool birth = birth_fits(rec, person);
+	bool birth = proof_birth_fits(rec->hands, person, &rec->request.birth);
 	bool reachable = person->recovery_mail != NULL;
 	bool changed =
 	    clock_from_generalized(person->pwd_changed, &changed_ms) &&
@@ -303,7 +270,7 @@ serve(const struct recovery *rec, struct err *err)
 	struct directory_found found = {0};
 	size_t count;
 
-	if (look_up(rec, &found, err) != 0)
+	if (proof_find(rec->hands, &rec->request.number, &found, err) != 0)
 		return request_later(rec->attempt);
 	if (found.count == 0 || found.too_many) {
 		tell(rec, "recover.refused",

@@ -57,14 +57,29 @@ is_token(const char *text)
 	return is;
 }
 
+static struct redeem_answer
+not_counted(const struct ask_answer *counted)
+{
+	struct redeem_answer answer = ended(
+	    counted->end == ASK_LIMITED ? REDEEM_LIMITED : REDEEM_CLOSED);
+
+	answer.retry_after_s = counted->retry_after_s;
+	return answer;
+}
+
 struct redeem_answer
 redeem_peek(const struct asker *asker, const char *token,
     const struct visitor *visitor, struct arena *arena, struct err *err)
 {
 	struct redeem_request request = request_of(token, "", visitor);
 
+	struct ask_answer counted;
+
 	if (!is_token(token))
 		return ended(REDEEM_DEAD);
+	counted = asker_count_look(asker, visitor, err);
+	if (counted.end != ASK_ACCEPTED)
+		return not_counted(&counted);
 	return ask_worker(asker, REQUEST_PEEK, &request, arena, err);
 }
 
@@ -87,21 +102,24 @@ is_measured(const struct redeem_form *form, const struct site_conf *site,
 	       answer->mail_fault == RESCUE_FINE;
 }
 
-/* The form again, for the account it is about: the link says which. */
+/* A fault found here still shows whose form it is, when the worker can say so;
+ * a link that is dead or busy is that first of all. */
 static struct redeem_answer
-ask_again(const struct asker *asker, const struct redeem_form *form,
-    struct redeem_answer faults, const struct visitor *visitor,
+with_account(const struct asker *asker, const struct redeem_form *form,
+    const struct visitor *visitor, const struct redeem_answer *faults,
     struct arena *arena, struct err *err)
 {
-	struct redeem_answer peeked =
+	struct redeem_answer answer =
 	    redeem_peek(asker, form->token, visitor, arena, err);
 
-	if (peeked.end != REDEEM_OPEN)
-		return peeked;
-	faults.login = peeked.login;
-	faults.activation = peeked.activation;
-	faults.no_charter = peeked.activation && form->charter[0] == '\0';
-	return faults;
+	if (answer.end == REDEEM_DEAD || answer.end == REDEEM_BUSY)
+		return answer;
+	answer.end = REDEEM_FAULTS;
+	answer.faults = faults->faults;
+	answer.mismatch = faults->mismatch;
+	answer.mail_fault = faults->mail_fault;
+	answer.no_charter = answer.activation && form->charter[0] == '\0';
+	return answer;
 }
 
 struct redeem_answer
@@ -117,15 +135,10 @@ redeem_ask(const struct asker *asker, const struct site_conf *site,
 	if (!is_token(form->token))
 		return ended(REDEEM_DEAD);
 	if (!is_measured(form, site, arena, &mail, &answer))
-		return ask_again(asker, form, answer, visitor, arena, err);
+		return with_account(asker, form, visitor, &answer, arena, err);
 	counted = asker_count(asker, visitor, err);
-	if (counted.end == ASK_LIMITED) {
-		answer = ended(REDEEM_LIMITED);
-		answer.retry_after_s = counted.retry_after_s;
-		return answer;
-	}
 	if (counted.end != ASK_ACCEPTED)
-		return ended(REDEEM_CLOSED);
+		return not_counted(&counted);
 	request = request_of(form->token, form->password, visitor);
 	request.charter = form->charter;
 	request.mail = mail;

@@ -251,7 +251,7 @@ redeem_live(struct redemption *red, struct err *err)
 static enum lookup
 may_try(struct redemption *red, struct err *err)
 {
-	static const struct conf_rates tries = {.list = {{3, 600}}, .count = 1};
+	static const struct conf_rates tries = {.list = {{4, 900}}, .count = 1};
 	const char *uuid = red->look.record.uuid;
 	struct limit_verdict verdict = {0};
 	struct limit_list list = {0};

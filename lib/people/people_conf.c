@@ -17,6 +17,8 @@ const struct conf_def site_conf_defs[] = {
 	0, NULL, "Where people write who cannot help themselves."},
     {"support_phone", CONF_TEXT, SITE(support_phone), "03 20 00 00 00", 0, 0,
 	NULL, "Where they call."},
+    {"dpo_mail", CONF_TEXT, SITE(dpo_mail), "", 0, 0, NULL,
+	"The data protection officer, for the page about personal data."},
     {"webmail_url", CONF_TEXT, SITE(webmail_url),
 	"https://webmail.ac-lille.fr/SOGo/", 0, 0, NULL,
 	"Where people go once they are back in."},

@@ -15,6 +15,7 @@ struct site_conf {
 				 * exactly as a browser writes its Origin */
 	const char *support_mail;
 	const char *support_phone;
+	const char *dpo_mail;
 	const char *webmail_url;
 	struct conf_words languages;
 	const char *templates;

@@ -176,6 +176,10 @@ site_conf_check(struct site_conf *conf, const char *file, struct arena *arena,
 	    address_parse(arena, conf->support_mail) == NULL)
 		conf_complain(
 		    report, file, site, "support_mail", "is no mail address");
+	if (*conf->dpo_mail != '\0' &&
+	    address_parse(arena, conf->dpo_mail) == NULL)
+		conf_complain(
+		    report, file, site, "dpo_mail", "is no mail address");
 	if (*conf->webmail_url != '\0' && !is_web_address(conf->webmail_url))
 		conf_complain(report, file, site, "webmail_url",
 		    "must begin with https:// or http://");

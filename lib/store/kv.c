@@ -46,7 +46,7 @@ kv_free(struct kv *kv)
 struct kv_arg
 kv_text(const char *text)
 {
-	return (struct kv_arg){ text, strlen(text) };
+	return (struct kv_arg){text, strlen(text)};
 }
 
 struct kv_arg
@@ -81,15 +81,14 @@ fail_link(struct kv *kv, const char *what, struct err *err)
 }
 
 int
-kv_send(struct kv *kv, const struct kv_arg *args, size_t count,
-    struct err *err)
+kv_send(struct kv *kv, const struct kv_arg *args, size_t count, struct err *err)
 {
 	const char *words[KV_ARGS_MAX];
 	size_t lengths[KV_ARGS_MAX];
 
 	if (count == 0 || count > KV_ARGS_MAX)
-		return err_set(err, ERR_INTERNAL,
-		    "a command of %zu arguments", count);
+		return err_set(
+		    err, ERR_INTERNAL, "a command of %zu arguments", count);
 	for (size_t i = 0; i < count; i++) {
 		words[i] = args[i].bytes;
 		lengths[i] = args[i].len;
@@ -115,7 +114,7 @@ flush(struct kv *kv, struct err *err)
 static int
 await_bytes(const struct kv *kv, int64_t deadline_ms)
 {
-	struct pollfd ear = { .fd = kv->link->fd, .events = POLLIN };
+	struct pollfd ear = {.fd = kv->link->fd, .events = POLLIN};
 	int64_t left_ms;
 	int ready;
 
@@ -123,8 +122,8 @@ await_bytes(const struct kv *kv, int64_t deadline_ms)
 		left_ms = deadline_ms - clock_mono_ms();
 		if (left_ms < 0)
 			left_ms = 0;
-		ready = poll(&ear, 1,
-		    left_ms < INT32_MAX ? (int)left_ms : INT32_MAX);
+		ready = poll(
+		    &ear, 1, left_ms < INT32_MAX ? (int)left_ms : INT32_MAX);
 	} while (ready < 0 && errno == EINTR);
 	return ready != 0;
 }
@@ -170,8 +169,8 @@ kv_receive(struct kv *kv, int64_t deadline_ms, struct arena *arena,
 	case LOOKUP_ABSENT:
 		/* The answer may still come, and would be the next one's. */
 		kv_drop(kv);
-		return err_set(err, ERR_UNAVAILABLE,
-		    "Redis did not answer in time");
+		return err_set(
+		    err, ERR_UNAVAILABLE, "Redis did not answer in time");
 	case LOOKUP_FAILED:
 		break;
 	}
@@ -215,7 +214,7 @@ static int
 command_once(struct kv *kv, const struct kv_arg *args, size_t count,
     struct arena *arena, struct kv_reply *reply, struct err *err)
 {
-	const struct kv_batch_item item = { args, count };
+	const struct kv_batch_item item = {args, count};
 
 	if (connect_for_commands(kv, err) < 0)
 		return -1;
@@ -258,7 +257,7 @@ kv_words(struct kv *kv, struct arena *arena, struct kv_reply *reply,
 int
 kv_time(struct kv *kv, int64_t *ms, struct err *err)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct kv_reply reply;
 	long seconds = 0, micros = 0;
 	int rc;
@@ -268,8 +267,8 @@ kv_time(struct kv *kv, int64_t *ms, struct err *err)
 	    (reply.type != KV_LIST || reply.count != 2 ||
 		reply.items[0].type != KV_BYTES ||
 		reply.items[1].type != KV_BYTES ||
-		!text_to_long(reply.items[0].bytes, 0, INT64_MAX / 1000000,
-		    &seconds) ||
+		!text_to_long(
+		    reply.items[0].bytes, 0, INT64_MAX / 1000000, &seconds) ||
 		!text_to_long(reply.items[1].bytes, 0, 999999, &micros)))
 		rc = err_set(err, ERR_INTERNAL, "TIME: strange answer");
 	if (rc == 0)

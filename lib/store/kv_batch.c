@@ -16,19 +16,19 @@ static int
 run_as_one(struct kv *kv, const struct kv_batch_item *items, size_t count,
     struct arena *arena, struct kv_reply *reply, struct err *err)
 {
-	struct kv_arg args[KV_ARGS_MAX] = { kv_text("FCALL"),
-		kv_text("rentree_batch"), kv_text("0") };
+	struct kv_arg args[KV_ARGS_MAX] = {
+	    kv_text("FCALL"), kv_text("rentree_batch"), kv_text("0")};
 	char numbers[KV_ARGS_MAX][24];
 	size_t used = WORDS - 1;
 
 	for (size_t i = 0; i < count; i++) {
 		if (items[i].count >= KV_ARGS_MAX - used)
-			return err_set(err, ERR_INTERNAL,
-			    "a batch of too many words");
+			return err_set(
+			    err, ERR_INTERNAL, "a batch of too many words");
 		args[used] = kv_number(numbers[used], (int64_t)items[i].count);
 		used++;
-		memcpy(args + used, items[i].args,
-		    items[i].count * sizeof(*args));
+		memcpy(
+		    args + used, items[i].args, items[i].count * sizeof(*args));
 		used += items[i].count;
 	}
 	return kv_command(kv, args, used, arena, reply, err);
@@ -36,8 +36,7 @@ run_as_one(struct kv *kv, const struct kv_batch_item *items, size_t count,
 
 int
 kv_batch(struct kv *kv, const struct kv_batch_item *items, size_t count,
-    bool atomic, struct arena *arena, struct kv_reply *replies,
-    struct err *err)
+    bool atomic, struct arena *arena, struct kv_reply *replies, struct err *err)
 {
 	struct kv_reply all;
 
@@ -52,8 +51,8 @@ kv_batch(struct kv *kv, const struct kv_batch_item *items, size_t count,
 	if (run_as_one(kv, items, count, arena, &all, err) < 0)
 		return -1;
 	if (all.type != KV_LIST || all.count != count)
-		return err_set(err, ERR_INTERNAL,
-		    "rentree_batch: strange answer");
+		return err_set(
+		    err, ERR_INTERNAL, "rentree_batch: strange answer");
 	if (count > 0)
 		memcpy(replies, all.items, count * sizeof(*replies));
 	return 0;

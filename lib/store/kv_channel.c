@@ -14,9 +14,8 @@ enum { QUIET_MS = 2000 };
 int
 kv_subscribe(struct kv *kv, const char *channel, struct err *err)
 {
-	const struct kv_arg words[] = { kv_text("SUBSCRIBE"),
-		kv_text(channel) };
-	const struct kv_batch_item item = { words, COUNT_OF(words) };
+	const struct kv_arg words[] = {kv_text("SUBSCRIBE"), kv_text(channel)};
+	const struct kv_batch_item item = {words, COUNT_OF(words)};
 
 	if (kv->listening)
 		return err_set(err, ERR_INTERNAL, "already listening");
@@ -33,7 +32,7 @@ static bool
 is_word(const struct redisReply *reply, const char *word)
 {
 	return reply->type == REDIS_REPLY_STRING &&
-	    strcmp(reply->str, word) == 0;
+	       strcmp(reply->str, word) == 0;
 }
 
 /* Confirmations and pongs are heard, and are not for the caller. */
@@ -41,8 +40,8 @@ static bool
 is_message(const struct redisReply *raw)
 {
 	return raw->type == REDIS_REPLY_ARRAY && raw->elements == 3 &&
-	    is_word(raw->element[0], "message") &&
-	    raw->element[2]->type == REDIS_REPLY_STRING;
+	       is_word(raw->element[0], "message") &&
+	       raw->element[2]->type == REDIS_REPLY_STRING;
 }
 
 /* Asks a quiet connection whether it lives, and gives a dead one up. */
@@ -69,13 +68,12 @@ static enum lookup
 hear(struct kv *kv, int64_t deadline_ms, struct redisReply **raw,
     struct err *err)
 {
-	int64_t pulse_ms = kv->pinged_ms != 0 ?
-	    kv->pinged_ms + kv->timeout_ms :
-	    kv->heard_ms + QUIET_MS;
+	int64_t pulse_ms = kv->pinged_ms != 0 ? kv->pinged_ms + kv->timeout_ms
+					      : kv->heard_ms + QUIET_MS;
 	enum lookup heard;
 
-	heard = kv_read(kv, deadline_ms < pulse_ms ? deadline_ms : pulse_ms,
-	    raw, err);
+	heard = kv_read(
+	    kv, deadline_ms < pulse_ms ? deadline_ms : pulse_ms, raw, err);
 	if (heard == LOOKUP_FOUND) {
 		kv->heard_ms = clock_mono_ms();
 		kv->pinged_ms = 0;
@@ -84,8 +82,8 @@ hear(struct kv *kv, int64_t deadline_ms, struct redisReply **raw,
 }
 
 enum lookup
-kv_listen(struct kv *kv, long wait_ms, struct arena *arena,
-    const char **bytes, size_t *len, struct err *err)
+kv_listen(struct kv *kv, long wait_ms, struct arena *arena, const char **bytes,
+    size_t *len, struct err *err)
 {
 	int64_t deadline_ms = clock_mono_ms() + wait_ms;
 	struct redisReply *raw;
@@ -136,7 +134,7 @@ enum lookup
 kv_pop(struct kv *kv, const char *list, long wait_ms, struct arena *arena,
     const char **bytes, size_t *len, struct err *err)
 {
-	struct kv_arg words[] = { kv_text("BLPOP"), kv_text(list), { 0 } };
+	struct kv_arg words[] = {kv_text("BLPOP"), kv_text(list), {0}};
 	struct kv_reply reply;
 	char seconds[32];
 

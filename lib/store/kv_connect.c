@@ -19,8 +19,8 @@ enum { WEB_CONNECT_MS = 500 };
 static struct timeval
 to_timeval(long ms)
 {
-	return (struct timeval){ .tv_sec = ms / 1000,
-		.tv_usec = ms % 1000 * 1000 };
+	return (struct timeval){
+	    .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 }
 
 static long
@@ -50,13 +50,12 @@ dial(struct kv *kv, const struct kv_uri *uri, const struct kv_host *host,
 	bool is_unix = uri->place == KV_UNIX;
 	const char *name = is_unix ? uri->path : host->name;
 
-	kv->link = is_unix ?
-	    redisConnectUnixWithTimeout(uri->path, wait) :
-	    redisConnectWithTimeout(host->name, host->port, wait);
+	kv->link = is_unix
+		       ? redisConnectUnixWithTimeout(uri->path, wait)
+		       : redisConnectWithTimeout(host->name, host->port, wait);
 	if (kv->link == NULL)
 		err_no_memory();
-	if (kv->link->err == 0 &&
-	    redisSetTimeout(kv->link, send) == REDIS_OK &&
+	if (kv->link->err == 0 && redisSetTimeout(kv->link, send) == REDIS_OK &&
 	    (is_unix || redisEnableKeepAlive(kv->link) == REDIS_OK))
 		return 0;
 	err_set(err, ERR_UNAVAILABLE, "no connection to %s: %s", name,
@@ -77,7 +76,7 @@ static struct redis_login
 login_of(const struct kv *kv)
 {
 	const struct redis_conf *conf = kv->conf;
-	struct redis_login login = { conf->user, conf->password_file };
+	struct redis_login login = {conf->user, conf->password_file};
 	const struct redis_login *own = NULL;
 
 	if (kv->role == KV_WORKER)
@@ -95,7 +94,7 @@ login_of(const struct kv *kv)
 static int
 say(struct kv *kv, const struct kv_arg *args, size_t count, struct err *err)
 {
-	const struct kv_batch_item item = { args, count };
+	const struct kv_batch_item item = {args, count};
 
 	return kv_exchange(kv, &item, 1, NULL, NULL, err);
 }
@@ -105,7 +104,7 @@ static int
 log_in(struct kv *kv, struct err *err)
 {
 	struct redis_login login = login_of(kv);
-	struct kv_arg words[3] = { kv_text("AUTH") };
+	struct kv_arg words[3] = {kv_text("AUTH")};
 	struct secret password;
 	size_t count = 1;
 	int rc;
@@ -116,7 +115,7 @@ log_in(struct kv *kv, struct err *err)
 		return -1;
 	if (*or_else(login.user, "") != '\0')
 		words[count++] = kv_text(login.user);
-	words[count++] = (struct kv_arg){ password.bytes, password.len };
+	words[count++] = (struct kv_arg){password.bytes, password.len};
 	rc = say(kv, words, count, err);
 	secret_free(&password);
 	return rc;
@@ -131,7 +130,7 @@ select_db(struct kv *kv, int db, struct err *err)
 	if (db == 0)
 		return 0;
 	return say(kv,
-	    (struct kv_arg[]){ kv_text("SELECT"), kv_number(number, db) }, 2,
+	    (struct kv_arg[]){kv_text("SELECT"), kv_number(number, db)}, 2,
 	    err);
 }
 
@@ -152,14 +151,14 @@ static int
 ask_link(struct kv *kv, const struct kv_arg *args, size_t count,
     struct arena *arena, struct kv_reply *reply, struct err *err)
 {
-	const struct kv_batch_item item = { args, count };
+	const struct kv_batch_item item = {args, count};
 
 	return kv_exchange(kv, &item, 1, arena, reply, err);
 }
 
 static int
-read_master(const struct kv_reply *reply, struct kv_host *master,
-    struct err *err)
+read_master(
+    const struct kv_reply *reply, struct kv_host *master, struct err *err)
 {
 	long port;
 
@@ -180,16 +179,16 @@ static int
 ask_sentinel(struct kv *kv, const struct kv_uri *uri,
     const struct kv_host *sentinel, struct kv_host *master, struct err *err)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct kv_reply reply;
 	int rc;
 
 	rc = dial(kv, uri, sentinel, err);
 	if (rc == 0)
 		rc = ask_link(kv,
-		    (struct kv_arg[]){ kv_text("SENTINEL"),
+		    (struct kv_arg[]){kv_text("SENTINEL"),
 			kv_text("get-master-addr-by-name"),
-			kv_text(uri->master) },
+			kv_text(uri->master)},
 		    3, &arena, &reply, err);
 	if (rc == 0)
 		rc = read_master(&reply, master, err);
@@ -203,15 +202,14 @@ static int
 check_role(struct kv *kv, struct err *err)
 {
 	const struct kv_arg role = kv_text("ROLE");
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct kv_reply reply;
 	int rc;
 
 	rc = ask_link(kv, &role, 1, &arena, &reply, err);
-	if (rc == 0 &&
-	    (reply.type != KV_LIST || reply.count == 0 ||
-		reply.items[0].type != KV_BYTES ||
-		strcmp(reply.items[0].bytes, "master") != 0))
+	if (rc == 0 && (reply.type != KV_LIST || reply.count == 0 ||
+			   reply.items[0].type != KV_BYTES ||
+			   strcmp(reply.items[0].bytes, "master") != 0))
 		rc = err_set(err, ERR_UNAVAILABLE, "it is not the master");
 	arena_reset(&arena);
 	return rc;
@@ -253,7 +251,7 @@ open_uri(struct kv *kv, struct err *err)
 static bool
 has_ended(const struct kv *kv)
 {
-	struct pollfd ear = { .fd = kv->link->fd, .events = POLLIN };
+	struct pollfd ear = {.fd = kv->link->fd, .events = POLLIN};
 
 	return !kv->listening && poll(&ear, 1, 0) != 0;
 }
@@ -266,8 +264,8 @@ kv_connect(struct kv *kv, struct err *err)
 	if (kv->link != NULL)
 		return 0;
 	if (clock_mono_ms() < atomic_load(&kv->breaker->until_ms))
-		return err_set(err, ERR_UNAVAILABLE,
-		    "Redis was not there a moment ago");
+		return err_set(
+		    err, ERR_UNAVAILABLE, "Redis was not there a moment ago");
 	if (open_uri(kv, err) == 0)
 		return 0;
 	atomic_store(&kv->breaker->until_ms, clock_mono_ms() + KV_BREAK_MS);

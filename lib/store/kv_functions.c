@@ -39,8 +39,8 @@ has_code(const struct kv_reply *libraries, const struct embed_file *file)
 		return false;
 	code = find_code(&libraries->items[0]);
 	return code != NULL && code->type == KV_BYTES &&
-	    code->len == file->len &&
-	    memcmp(code->bytes, file->bytes, file->len) == 0;
+	       code->len == file->len &&
+	       memcmp(code->bytes, file->bytes, file->len) == 0;
 }
 
 static enum lookup
@@ -50,8 +50,7 @@ is_loaded(struct kv *kv, struct arena *arena, const struct embed_file *file,
 	struct kv_reply libraries;
 
 	if (kv_words(kv, arena, &libraries, err, "FUNCTION", "LIST",
-		"LIBRARYNAME", library_name(arena, file), "WITHCODE",
-		NULL) < 0)
+		"LIBRARYNAME", library_name(arena, file), "WITHCODE", NULL) < 0)
 		return LOOKUP_FAILED;
 	return has_code(&libraries, file) ? LOOKUP_FOUND : LOOKUP_ABSENT;
 }
@@ -63,15 +62,15 @@ load(struct kv *kv, struct arena *arena, const struct embed_file *file,
 	struct kv_reply reply;
 
 	return kv_command(kv,
-	    (struct kv_arg[]){ kv_text("FUNCTION"), kv_text("LOAD"),
-		kv_text("REPLACE"), { file->bytes, file->len } },
+	    (struct kv_arg[]){kv_text("FUNCTION"), kv_text("LOAD"),
+		kv_text("REPLACE"), {file->bytes, file->len}},
 	    4, arena, &reply, err);
 }
 
 int
 kv_load_functions(struct kv *kv, struct err *err)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	enum lookup loaded;
 	int rc = 0;
 
@@ -94,14 +93,14 @@ kv_load_functions(struct kv *kv, struct err *err)
 static int
 try_function(struct kv *kv, struct err *err)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct kv_reply reply;
 	char base[KV_KEY];
 	int rc;
 
 	kv_key(kv, base, "%s", "");
-	rc = kv_words(kv, &arena, &reply, err, "FCALL", "rentree_limit", "0",
-	    base, NULL);
+	rc = kv_words(
+	    kv, &arena, &reply, err, "FCALL", "rentree_limit", "0", base, NULL);
 	arena_reset(&arena);
 	return rc;
 }
@@ -109,7 +108,7 @@ try_function(struct kv *kv, struct err *err)
 int
 kv_check_functions(struct kv *kv, struct err *err)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	int rc = 0;
 
 	if (kv->role == KV_WEB)

@@ -68,21 +68,21 @@ struct kv *
 kv_pool_take(struct kv_pool *pool, long wait_ms, struct err *err)
 {
 	int64_t until_ms = clock_mono_ms() + wait_ms;
-	const struct timespec until = { .tv_sec = until_ms / 1000,
-		.tv_nsec = until_ms % 1000 * 1000000 };
+	const struct timespec until = {
+	    .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
 	struct kv *kv = NULL;
 	int waited = 0;
 
 	pthread_mutex_lock(&pool->lock);
 	while (pool->count == 0 && waited == 0)
-		waited = pthread_cond_timedwait(&pool->given, &pool->lock,
-		    &until);
+		waited =
+		    pthread_cond_timedwait(&pool->given, &pool->lock, &until);
 	if (pool->count > 0)
 		kv = pool->free[--pool->count];
 	pthread_mutex_unlock(&pool->lock);
 	if (kv == NULL)
-		err_set(err, ERR_UNAVAILABLE,
-		    "all connections to Redis are busy");
+		err_set(
+		    err, ERR_UNAVAILABLE, "all connections to Redis are busy");
 	return kv;
 }
 

@@ -18,22 +18,22 @@ static const char denied_inside_72[] = "ACL failure in script";
 static bool
 is_unavailable(const char *text)
 {
-	static const char *const words[] = { "LOADING", "MASTERDOWN",
-		"READONLY", "OOM", "MISCONF", "NOAUTH", "WRONGPASS", "NOPERM",
-		"BUSY", "NOREPLICAS", missing_function };
+	static const char *const words[] = {"LOADING", "MASTERDOWN", "READONLY",
+	    "OOM", "MISCONF", "NOAUTH", "WRONGPASS", "NOPERM", "BUSY",
+	    "NOREPLICAS", missing_function};
 
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (text_has_prefix(text, words[i]))
 			return true;
 	return strstr(text, denied_inside) != NULL ||
-	    strstr(text, denied_inside_72) != NULL;
+	       strstr(text, denied_inside_72) != NULL;
 }
 
 bool
 kv_is_missing_function(const struct err *err)
 {
 	return err->kind == ERR_UNAVAILABLE &&
-	    strstr(err->text, missing_function) != NULL;
+	       strstr(err->text, missing_function) != NULL;
 }
 
 /* What Redis repeats of our arguments stays out of the sentence. */
@@ -41,15 +41,15 @@ static int
 fail_with(const char *text, struct err *err)
 {
 	const char *repeated = strstr(text, ", with args");
-	size_t len = repeated != NULL ? (size_t)(repeated - text) :
-					strlen(text);
+	size_t len =
+	    repeated != NULL ? (size_t)(repeated - text) : strlen(text);
 
 	return err_set(err,
 	    is_unavailable(text) ? ERR_UNAVAILABLE : ERR_INTERNAL,
 	    "Redis says: %.*s%s", len < SHOWN ? (int)len : SHOWN, text,
-	    text_has_prefix(text, missing_function) ?
-		" (the worker loads them when it starts)" :
-		"");
+	    text_has_prefix(text, missing_function)
+		? " (the worker loads them when it starts)"
+		: "");
 }
 
 static int copy_reply(const struct redisReply *raw, struct arena *arena,
@@ -64,8 +64,8 @@ copy_list(const struct redisReply *raw, struct arena *arena,
 	reply->count = raw->elements;
 	reply->items = arena_array(arena, raw->elements, sizeof(*reply->items));
 	for (size_t i = 0; i < raw->elements; i++)
-		if (copy_reply(raw->element[i], arena, &reply->items[i],
-			err) < 0)
+		if (copy_reply(raw->element[i], arena, &reply->items[i], err) <
+		    0)
 			return -1;
 	return 0;
 }
@@ -74,7 +74,7 @@ static int
 copy_reply(const struct redisReply *raw, struct arena *arena,
     struct kv_reply *reply, struct err *err)
 {
-	*reply = (struct kv_reply){ .type = KV_NIL };
+	*reply = (struct kv_reply){.type = KV_NIL};
 	switch (raw->type) {
 	case REDIS_REPLY_NIL:
 		return 0;
@@ -84,8 +84,8 @@ copy_reply(const struct redisReply *raw, struct arena *arena,
 		return 0;
 	case REDIS_REPLY_STATUS:
 	case REDIS_REPLY_STRING:
-		reply->type = raw->type == REDIS_REPLY_STATUS ? KV_STATUS :
-								KV_BYTES;
+		reply->type =
+		    raw->type == REDIS_REPLY_STATUS ? KV_STATUS : KV_BYTES;
 		reply->len = (size_t)raw->len; /* 0.14: an int, never < 0 */
 		reply->bytes = arena_dup_n(arena, raw->str, reply->len);
 		return 0;

@@ -54,7 +54,7 @@ parse_host(const char *text, size_t len, int port, struct kv_host *host)
 			return false;
 	}
 	return copy(host->name, sizeof(host->name), name, strlen(name)) &&
-	    host->port > 0;
+	       host->port > 0;
 }
 
 /* Cuts "?db=1" off the len bytes at text. */
@@ -67,7 +67,7 @@ parse_query(const char *text, size_t *len, int *db)
 		return true;
 	*len = (size_t)(query - text);
 	return text_has_prefix(query, "?db=") &&
-	    to_int(query + 4, KV_DB_MAX, db);
+	       to_int(query + 4, KV_DB_MAX, db);
 }
 
 static bool
@@ -88,7 +88,7 @@ parse_unix(const char *rest, struct kv_uri *uri)
 	size_t len = strlen(rest);
 
 	return *rest == '/' && parse_query(rest, &len, &uri->db) &&
-	    copy(uri->path, sizeof(uri->path), rest, len);
+	       copy(uri->path, sizeof(uri->path), rest, len);
 }
 
 static bool
@@ -102,8 +102,8 @@ parse_sentinel(const char *rest, struct kv_uri *uri)
 	for (;; rest += len + 1) {
 		len = strcspn(rest, ",/");
 		if (uri->count == KV_HOSTS_MAX ||
-		    !parse_host(rest, len, SENTINEL_PORT,
-			&uri->hosts[uri->count++]))
+		    !parse_host(
+			rest, len, SENTINEL_PORT, &uri->hosts[uri->count++]))
 			return false;
 		if (rest + len == slash)
 			break;
@@ -111,7 +111,7 @@ parse_sentinel(const char *rest, struct kv_uri *uri)
 	rest = slash + 1;
 	len = strlen(rest);
 	return parse_query(rest, &len, &uri->db) &&
-	    copy(uri->master, sizeof(uri->master), rest, len);
+	       copy(uri->master, sizeof(uri->master), rest, len);
 }
 
 int
@@ -122,12 +122,12 @@ kv_uri_parse(const char *text, struct kv_uri *uri, struct err *err)
 		enum kv_place place;
 		bool (*parse)(const char *rest, struct kv_uri *uri);
 	} schemes[] = {
-		{ "redis://", KV_TCP, parse_tcp },
-		{ "unix://", KV_UNIX, parse_unix },
-		{ "sentinel://", KV_SENTINEL, parse_sentinel },
+	    {"redis://", KV_TCP, parse_tcp},
+	    {"unix://", KV_UNIX, parse_unix},
+	    {"sentinel://", KV_SENTINEL, parse_sentinel},
 	};
 
-	*uri = (struct kv_uri){ 0 };
+	*uri = (struct kv_uri){0};
 	if (text_has_prefix(text, "rediss://"))
 		return err_set(err, ERR_CONFIG,
 		    "rediss:// needs a hiredis with TLS, which this build does "

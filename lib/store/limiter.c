@@ -8,7 +8,7 @@
 #include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "lib/store/kv.h"
-#include "lib/store/limiter_call.h"
+#include "lib/store/limiter_internal.h"
 
 enum {
 	V4_BITS = 128,
@@ -22,14 +22,14 @@ static void
 make_hash(const unsigned char key[SECRET_KEY], const char *class_name,
     const void *value, size_t len, unsigned char hash[32])
 {
-	static const unsigned char salt[16] = { 0 };
+	static const unsigned char salt[16] = {0};
 	static const unsigned char personal[16] = "rentree.limit";
 	crypto_generichash_blake2b_state state;
 
-	crypto_generichash_blake2b_init_salt_personal(&state, key, SECRET_KEY,
-	    32, salt, personal);
-	crypto_generichash_blake2b_update(&state, (const void *)class_name,
-	    strlen(class_name) + 1);
+	crypto_generichash_blake2b_init_salt_personal(
+	    &state, key, SECRET_KEY, 32, salt, personal);
+	crypto_generichash_blake2b_update(
+	    &state, (const void *)class_name, strlen(class_name) + 1);
 	crypto_generichash_blake2b_update(&state, value, len);
 	crypto_generichash_blake2b_final(&state, hash, 32);
 	sodium_memzero(&state, sizeof(state));
@@ -46,9 +46,9 @@ add_checks(struct limit_list *list, const char *class_name, const char *text,
 		bool fits;
 
 		assert(list->count < LIMITER_CHECKS_MAX);
-		*check = (struct limit_check){ .rate = rates->list[i] };
-		fits = text_format(check->name, sizeof(check->name),
-		    "%s%zu:%s", class_name, i, text);
+		*check = (struct limit_check){.rate = rates->list[i]};
+		fits = text_format(check->name, sizeof(check->name), "%s%zu:%s",
+		    class_name, i, text);
 		assert(fits);
 		list->count++;
 	}
@@ -85,8 +85,9 @@ limiter_add_address(struct limit_list *list,
     const struct net_address *client)
 {
 	const struct conf_rates *rates =
-	    net_is_in(client, &conf->school_networks) ?
-	    &conf->per_school_address : &conf->per_address;
+	    net_is_in(client, &conf->school_networks)
+		? &conf->per_school_address
+		: &conf->per_address;
 	struct conf_rates site = multiply(rates, LIMITER_NET48_FACTOR);
 
 	if (net_is_v4(client)) {
@@ -98,9 +99,9 @@ limiter_add_address(struct limit_list *list,
 }
 
 void
-limiter_add_value(struct limit_list *list,
-    const unsigned char key[SECRET_KEY], const char *class_name,
-    const struct conf_rates *rates, const void *value, size_t len)
+limiter_add_value(struct limit_list *list, const unsigned char key[SECRET_KEY],
+    const char *class_name, const struct conf_rates *rates, const void *value,
+    size_t len)
 {
 	size_t first = list->count;
 	unsigned char hash[32];
@@ -109,7 +110,7 @@ limiter_add_value(struct limit_list *list,
 
 	make_hash(key, class_name, value, len, hash);
 	bits = ((uint32_t)hash[0] << 16 | (uint32_t)hash[1] << 8 | hash[2]) &
-	    ((1u << LIMITER_IDENTITY_BITS) - 1);
+	       ((1u << LIMITER_IDENTITY_BITS) - 1);
 	(void)!text_format(text, sizeof(text), "%06x", bits);
 	add_checks(list, class_name, text, rates);
 	/* After one step of the refill there is room for one, always. */
@@ -124,8 +125,8 @@ limiter_add_value(struct limit_list *list,
 /* --- asking -------------------------------------------------------------- */
 
 size_t
-limiter_write(const struct limit_list *list, struct kv_arg *args,
-    char numbers[][24])
+limiter_write(
+    const struct limit_list *list, struct kv_arg *args, char numbers[][24])
 {
 	size_t used = 0;
 
@@ -134,8 +135,8 @@ limiter_write(const struct limit_list *list, struct kv_arg *args,
 
 		args[used++] = kv_text(check->name);
 		args[used++] = kv_number(numbers[2 * i], check->rate.burst);
-		args[used++] = kv_number(numbers[2 * i + 1],
-		    (int64_t)check->rate.period_s * 1000);
+		args[used++] = kv_number(
+		    numbers[2 * i + 1], (int64_t)check->rate.period_s * 1000);
 	}
 	return used;
 }
@@ -153,8 +154,9 @@ limiter_read(const struct limit_list *list, const struct kv_reply *items,
 		return err_set(err, ERR_INTERNAL, "limits: strange answer");
 	which = (size_t)items[0].integer - 1;
 	wait_ms = items[1].integer;
-	*verdict = (struct limit_verdict){ .refused = true, .which = which,
-		.retry_after_s = (long)((wait_ms + 999) / 1000) };
+	*verdict = (struct limit_verdict){.refused = true,
+	    .which = which,
+	    .retry_after_s = (long)((wait_ms + 999) / 1000)};
 	if (list->checks[which].constant_retry_s > 0)
 		verdict->retry_after_s = list->checks[which].constant_retry_s;
 	if (verdict->retry_after_s < 1)
@@ -171,24 +173,24 @@ read_answer(const struct limit_list *list, const struct kv_reply *reply,
 		return err_set(err, ERR_INTERNAL, "limits: strange answer");
 	if (reply->items[0].integer == 0)
 		return 0;
-	return limiter_read(list, reply->items + 1, reply->count - 1, verdict,
-	    err);
+	return limiter_read(
+	    list, reply->items + 1, reply->count - 1, verdict, err);
 }
 
 int
 limiter_count(struct kv *kv, const struct limit_list *list, bool as_worker,
     struct limit_verdict *verdict, struct err *err)
 {
-	struct kv_arg args[4 + 3 * LIMITER_CHECKS_MAX] = { kv_text("FCALL"),
-		kv_text(as_worker ? "rentree_count" : "rentree_limit"),
-		kv_text("0") };
+	struct kv_arg args[4 + 3 * LIMITER_CHECKS_MAX] = {kv_text("FCALL"),
+	    kv_text(as_worker ? "rentree_count" : "rentree_limit"),
+	    kv_text("0")};
 	char base[KV_KEY], numbers[2 * LIMITER_CHECKS_MAX][24];
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct kv_reply reply;
 	size_t used = 4;
 	int rc;
 
-	*verdict = (struct limit_verdict){ 0 };
+	*verdict = (struct limit_verdict){0};
 	if (list->count == 0)
 		return 0;
 	kv_key(kv, base, "%s", "");

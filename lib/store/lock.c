@@ -15,8 +15,8 @@ static enum lookup
 call(struct kv *kv, const char *function, const struct lock *lock,
     struct err *err)
 {
-	struct arena arena = { 0 };
-	struct kv_reply reply = { 0 };
+	struct arena arena = {0};
+	struct kv_reply reply = {0};
 	enum lookup result = LOOKUP_FAILED;
 	char base[KV_KEY], life[24];
 	int rc;
@@ -51,8 +51,7 @@ lock_take(struct kv *kv, const char *uuid, long wait_ms, struct lock *lock,
 		taken = call(kv, "rentree_lock", lock, err);
 		if (taken != LOOKUP_ABSENT || clock_mono_ms() >= until_ms)
 			return taken;
-		clock_sleep_ms(TRY_MS / 2 +
-		    (long)randombytes_uniform(TRY_MS));
+		clock_sleep_ms(TRY_MS / 2 + (long)randombytes_uniform(TRY_MS));
 	}
 }
 

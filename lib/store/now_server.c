@@ -80,7 +80,8 @@ listen_once(struct now_server *server, long wait_ms, struct arena *arena,
 	return heard;
 }
 
-/* LOOKUP_FOUND: this thread is the one that does it. */
+/* LOOKUP_FOUND: this thread is the one that does it. As a batch, so that a
+ * Redis at maxmemory does not stop passwords from being set. */
 static enum lookup
 win(struct kv *kv, const char *id, struct arena *arena, struct err *err)
 {
@@ -88,11 +89,15 @@ win(struct kv *kv, const char *id, struct arena *arena, struct err *err)
 	char key[KV_KEY], ttl[24];
 
 	kv_key(kv, key, "got:%s", id);
-	if (kv_command(kv,
-		(struct kv_arg[]){kv_text("SET"), kv_text(key), kv_text("1"),
-		    kv_text("NX"), kv_text("PX"), kv_number(ttl, NOW_GOT_MS)},
-		6, arena, &reply, err) < 0)
-		return LOOKUP_FAILED;
+	{
+		const struct kv_arg set[] = {kv_text("SET"), kv_text(key),
+		    kv_text("1"), kv_text("NX"), kv_text("PX"),
+		    kv_number(ttl, NOW_GOT_MS)};
+		const struct kv_batch_item item = {set, COUNT_OF(set)};
+
+		if (kv_batch(kv, &item, 1, true, arena, &reply, err) != 0)
+			return LOOKUP_FAILED;
+	}
 	return reply.type == KV_STATUS ? LOOKUP_FOUND : LOOKUP_ABSENT;
 }
 

@@ -7,12 +7,12 @@
 #include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "lib/store/kv.h"
-#include "lib/store/limiter_call.h"
+#include "lib/store/limiter_internal.h"
 
 enum { WORDS = 4, ARGUMENTS_MAX = 8 };
 
-static const char *const lanes[] = { [QUEUE_MAIL] = "mail",
-	[QUEUE_BULK] = "bulk" };
+static const char *const lanes[] = {
+    [QUEUE_MAIL] = "mail", [QUEUE_BULK] = "bulk"};
 
 /* --- calling lib/store/rentree.lua --------------------------------------- */
 
@@ -27,8 +27,8 @@ call(struct kv *kv, const struct call *made, struct arena *arena,
     struct kv_reply *reply, struct err *err)
 {
 	char base[KV_KEY];
-	struct kv_arg words[WORDS + ARGUMENTS_MAX] = { kv_text("FCALL"),
-		kv_text(made->function), kv_text("0") };
+	struct kv_arg words[WORDS + ARGUMENTS_MAX] = {
+	    kv_text("FCALL"), kv_text(made->function), kv_text("0")};
 
 	kv_key(kv, base, "%s", "");
 	words[WORDS - 1] = kv_text(base);
@@ -48,14 +48,14 @@ be_strange(const char *function, struct err *err)
 static enum lookup
 call_flag(struct kv *kv, const struct call *made, struct err *err)
 {
-	struct arena arena = { 0 };
-	struct kv_reply reply = { 0 };
+	struct arena arena = {0};
+	struct kv_reply reply = {0};
 	enum lookup result = LOOKUP_FAILED;
 
 	if (call(kv, made, &arena, &reply, err) == 0) {
 		if (reply.type == KV_INTEGER)
-			result = reply.integer == 1 ? LOOKUP_FOUND :
-						      LOOKUP_ABSENT;
+			result =
+			    reply.integer == 1 ? LOOKUP_FOUND : LOOKUP_ABSENT;
 		else
 			be_strange(made->function, err);
 	}
@@ -79,8 +79,8 @@ read_admit(const struct admission *admission, const struct kv_reply *reply,
 		return ADMIT_FAILED;
 	}
 	if (reply->items[0].integer == ADMIT_LIMITED &&
-	    limiter_read(admission->limits, reply->items + 1,
-		reply->count - 1, verdict, err) < 0)
+	    limiter_read(admission->limits, reply->items + 1, reply->count - 1,
+		verdict, err) < 0)
 		return ADMIT_FAILED;
 	return (enum admit_result)reply->items[0].integer; /* in range */
 }
@@ -92,20 +92,19 @@ queue_admit(struct kv *kv, const struct admission *admission,
 	char base[KV_KEY], life[24], addresses[24], cap[24];
 	char numbers[2 * LIMITER_CHECKS_MAX][24];
 	struct kv_arg args[ADMIT_WORDS + 3 * LIMITER_CHECKS_MAX] = {
-		kv_text("FCALL"), kv_text("rentree_admit"), kv_text("0"),
-		{ 0 }, kv_text(admission->captcha_key),
-		kv_number(life, admission->captcha_ttl_s),
-		kv_text(admission->captcha_right ? "1" : "0"),
-		kv_number(addresses, (int64_t)admission->address_checks),
-		kv_number(cap, QUEUE_CAP), kv_text(admission->id),
-		{ admission->envelope, admission->len }
-	};
+	    kv_text("FCALL"), kv_text("rentree_admit"), kv_text("0"), {0},
+	    kv_text(admission->captcha_key),
+	    kv_number(life, admission->captcha_ttl_s),
+	    kv_text(admission->captcha_right ? "1" : "0"),
+	    kv_number(addresses, (int64_t)admission->address_checks),
+	    kv_number(cap, QUEUE_CAP), kv_text(admission->id),
+	    {admission->envelope, admission->len}};
 	enum admit_result result = ADMIT_FAILED;
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct kv_reply reply;
 	size_t used = ADMIT_WORDS;
 
-	*verdict = (struct limit_verdict){ 0 };
+	*verdict = (struct limit_verdict){0};
 	kv_key(kv, base, "%s", "");
 	args[WORDS - 1] = kv_text(base);
 	used += limiter_write(admission->limits, args + used, numbers);
@@ -124,23 +123,25 @@ queue_put(struct kv *kv, enum queue_lane lane, const char *id,
 	char delay[24];
 
 	return call_flag(kv,
-		   &(struct call){ "rentree_put",
-		       { kv_text(lanes[lane]), kv_text(id), { envelope, len },
-			   kv_number(delay, delay_ms) },
-		       4 },
-		   err) == LOOKUP_FAILED ? -1 : 0;
+		   &(struct call){"rentree_put",
+		       {kv_text(lanes[lane]), kv_text(id), {envelope, len},
+			   kv_number(delay, delay_ms)},
+		       4},
+		   err) == LOOKUP_FAILED
+		   ? -1
+		   : 0;
 }
 
 /* --- taking -------------------------------------------------------------- */
 
 static int
-read_item(const struct kv_reply *reply, struct queue_item *item,
-    struct err *err)
+read_item(
+    const struct kv_reply *reply, struct queue_item *item, struct err *err)
 {
 	if (reply->type != KV_LIST || reply->count != 3 ||
 	    reply->items[0].type != KV_BYTES ||
-	    !text_format(item->id, sizeof(item->id), "%s",
-		reply->items[0].bytes) ||
+	    !text_format(
+		item->id, sizeof(item->id), "%s", reply->items[0].bytes) ||
 	    reply->items[1].type != KV_INTEGER ||
 	    reply->items[2].type != KV_BYTES)
 		return be_strange("rentree_take", err);
@@ -158,12 +159,12 @@ queue_take(struct kv *kv, enum queue_lane lane, long jitter_ms,
 	struct kv_reply reply;
 
 	if (call(kv,
-		&(struct call){ "rentree_take",
-		    { kv_text(lanes[lane]), kv_number(lease, QUEUE_LEASE_MS),
+		&(struct call){"rentree_take",
+		    {kv_text(lanes[lane]), kv_number(lease, QUEUE_LEASE_MS),
 			kv_number(jitter, jitter_ms),
 			kv_number(seed, randombytes_random() >> 1),
-			kv_number(losses, QUEUE_LOSSES_MAX) },
-		    5 },
+			kv_number(losses, QUEUE_LOSSES_MAX)},
+		    5},
 		arena, &reply, err) < 0)
 		return LOOKUP_FAILED;
 	if (reply.type == KV_NIL)
@@ -178,10 +179,10 @@ queue_later(struct kv *kv, const struct queue_item *item, long delay_ms,
 	char attempt[24], delay[24];
 
 	return call_flag(kv,
-	    &(struct call){ "rentree_later",
-		{ kv_text(item->id), kv_number(attempt, item->attempt),
-		    kv_number(delay, delay_ms) },
-		3 },
+	    &(struct call){"rentree_later",
+		{kv_text(item->id), kv_number(attempt, item->attempt),
+		    kv_number(delay, delay_ms)},
+		3},
 	    err);
 }
 
@@ -191,17 +192,19 @@ queue_finish(struct kv *kv, const struct queue_item *item, struct err *err)
 	char attempt[24];
 
 	return call_flag(kv,
-	    &(struct call){ "rentree_finish",
-		{ kv_text(item->id), kv_number(attempt, item->attempt) }, 2 },
+	    &(struct call){"rentree_finish",
+		{kv_text(item->id), kv_number(attempt, item->attempt)}, 2},
 	    err);
 }
 
 int
-queue_hurry(struct kv *kv, enum queue_lane lane, const char *id,
-    struct err *err)
+queue_hurry(
+    struct kv *kv, enum queue_lane lane, const char *id, struct err *err)
 {
 	return call_flag(kv,
-		   &(struct call){ "rentree_hurry",
-		       { kv_text(lanes[lane]), kv_text(id) }, 2 },
-		   err) == LOOKUP_FAILED ? -1 : 0;
+		   &(struct call){
+		       "rentree_hurry", {kv_text(lanes[lane]), kv_text(id)}, 2},
+		   err) == LOOKUP_FAILED
+		   ? -1
+		   : 0;
 }

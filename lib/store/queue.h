@@ -97,7 +97,7 @@ int queue_hurry(struct kv *kv, enum queue_lane lane, const char *id,
 
 struct queue_state {
 	int64_t mail_waiting, bulk_waiting; /* with those under a lease */
-	int64_t held; /* under a lease */
+	int64_t held;                       /* under a lease */
 	int64_t dead;
 	/* Age of the oldest, 0 when empty. Of what no worker has looked at, at
 	 * most this: since when the list of mails has not been empty. */

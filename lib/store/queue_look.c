@@ -21,26 +21,25 @@ are_integers(const struct kv_reply *items, size_t count)
 int
 queue_state(struct kv *kv, struct queue_state *state, struct err *err)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct kv_reply reply;
 	char base[KV_KEY];
 	int rc;
 
 	kv_key(kv, base, "%s", "");
-	rc = kv_words(kv, &arena, &reply, err, "FCALL", "rentree_state", "0",
-	    base, NULL);
-	if (rc == 0 &&
-	    (reply.type != KV_LIST || reply.count != STATE_FIELDS ||
-		!are_integers(reply.items, STATE_FIELDS)))
-		rc = err_set(err, ERR_INTERNAL,
-		    "rentree_state: strange answer");
+	rc = kv_words(
+	    kv, &arena, &reply, err, "FCALL", "rentree_state", "0", base, NULL);
+	if (rc == 0 && (reply.type != KV_LIST || reply.count != STATE_FIELDS ||
+			   !are_integers(reply.items, STATE_FIELDS)))
+		rc =
+		    err_set(err, ERR_INTERNAL, "rentree_state: strange answer");
 	if (rc == 0)
 		*state = (struct queue_state){
-			.mail_waiting = reply.items[0].integer,
-			.bulk_waiting = reply.items[1].integer,
-			.held = reply.items[2].integer,
-			.dead = reply.items[3].integer,
-			.oldest_ms = reply.items[4].integer,
+		    .mail_waiting = reply.items[0].integer,
+		    .bulk_waiting = reply.items[1].integer,
+		    .held = reply.items[2].integer,
+		    .dead = reply.items[3].integer,
+		    .oldest_ms = reply.items[4].integer,
 		};
 	arena_reset(&arena);
 	return rc;
@@ -80,33 +79,32 @@ queue_list(struct kv *kv, bool only_dead, size_t max, struct arena *arena,
 		return 0;
 	kv_key(kv, base, "%s", "");
 	(void)kv_number(most, (int64_t)max);
-	if (kv_words(kv, arena, &reply, err, "FCALL", "rentree_list", "0",
-		base, only_dead ? "1" : "0", most, NULL) < 0)
+	if (kv_words(kv, arena, &reply, err, "FCALL", "rentree_list", "0", base,
+		only_dead ? "1" : "0", most, NULL) < 0)
 		return -1;
 	if (reply.type == KV_LIST)
-		*entries =
-		    arena_array(arena, reply.count, sizeof(**entries));
+		*entries = arena_array(arena, reply.count, sizeof(**entries));
 	for (size_t i = 0; reply.type == KV_LIST && i < reply.count; i++)
 		if (read_entry(&reply.items[i], &(*entries)[i]))
 			++*count;
 	if (reply.type != KV_LIST || *count != reply.count)
-		return err_set(err, ERR_INTERNAL,
-		    "rentree_list: strange answer");
+		return err_set(
+		    err, ERR_INTERNAL, "rentree_list: strange answer");
 	return 0;
 }
 
 static enum lookup
 ask_for(struct kv *kv, const char *function, const char *id, struct err *err)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct kv_reply reply;
 	enum lookup result = LOOKUP_FAILED;
 	char base[KV_KEY];
 	int rc;
 
 	kv_key(kv, base, "%s", "");
-	rc = kv_words(kv, &arena, &reply, err, "FCALL", function, "0", base,
-	    id, NULL);
+	rc = kv_words(
+	    kv, &arena, &reply, err, "FCALL", function, "0", base, id, NULL);
 	if (rc == 0 && reply.type == KV_INTEGER)
 		result = reply.integer == 1 ? LOOKUP_FOUND : LOOKUP_ABSENT;
 	else if (rc == 0)

@@ -40,8 +40,8 @@ or_else(const char *text, const char *fallback)
 }
 
 void
-redis_conf_check(const struct redis_conf *conf, const char *file,
-    struct buf *report)
+redis_conf_check(
+    const struct redis_conf *conf, const char *file, struct buf *report)
 {
 	struct kv_uri uri;
 	struct err err;
@@ -69,21 +69,21 @@ is_loopback(const char *uri)
 	const char *host = strstr(uri, "://") + 3;
 	char name[256];
 	size_t len = strcspn(host, "/?");
-	size_t colon = *host == '[' ? strcspn(host, "]") + 1 :
-				      strcspn(host, ":/?");
+	size_t colon =
+	    *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?");
 
 	if (colon < len)
 		len = colon;
 	return len < sizeof(name) &&
-	    text_format(name, sizeof(name), "%.*s", (int)len, host) &&
-	    net_host_is_loopback(name);
+	       text_format(name, sizeof(name), "%.*s", (int)len, host) &&
+	       net_host_is_loopback(name);
 }
 
 static bool
 is_sealed(const char *uri)
 {
 	return text_has_prefix(uri, "ldaps://") ||
-	    text_has_prefix(uri, "ldapi://");
+	       text_has_prefix(uri, "ldapi://");
 }
 
 static const char *
@@ -117,14 +117,14 @@ is_filter(const char *filter)
 }
 
 void
-directory_conf_check(const struct directory_conf *conf, const char *file,
-    struct buf *report)
+directory_conf_check(
+    const struct directory_conf *conf, const char *file, struct buf *report)
 {
 	static const char section[] = "directory";
 	const struct {
 		const char *key, *value;
-	} needed[] = { { "base", conf->base }, { "bind_dn", conf->bind_dn },
-		{ "bind_password_file", conf->bind_password_file } };
+	} needed[] = {{"base", conf->base}, {"bind_dn", conf->bind_dn},
+	    {"bind_password_file", conf->bind_password_file}};
 	const char *wrong = what_is_wrong(conf);
 
 	if (wrong != NULL)
@@ -146,14 +146,14 @@ larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* The longest list a request can make: an IPv6 address counts twice. */
+/* The longest list a request can make: an IPv6 address counts twice, and a
+ * mail sent again has a pause. */
 static bool
 fits(const struct limits_conf *conf)
 {
-	size_t web = 2 *
-		larger(conf->per_address.count,
-		    conf->per_school_address.count) +
-	    conf->per_identity.count + conf->per_number.count;
+	size_t web = 2 * larger(conf->per_address.count,
+			     conf->per_school_address.count) +
+		     conf->per_identity.count + conf->per_number.count + 1;
 
 	return web <= LIMITER_CHECKS_MAX;
 }
@@ -166,11 +166,11 @@ limits_conf_check(struct limits_conf *conf, const char *file,
 	const struct {
 		const char *key;
 		const struct conf_rates *rates;
-	} needed[] = { { "per_address", &conf->per_address },
-		{ "per_school_address", &conf->per_school_address },
-		{ "per_identity", &conf->per_identity },
-		{ "per_number", &conf->per_number },
-		{ "per_mailbox", &conf->per_mailbox } };
+	} needed[] = {{"per_address", &conf->per_address},
+	    {"per_school_address", &conf->per_school_address},
+	    {"per_identity", &conf->per_identity},
+	    {"per_number", &conf->per_number},
+	    {"per_mailbox", &conf->per_mailbox}};
 	struct err err;
 
 	for (size_t i = 0; i < COUNT_OF(needed); i++)
@@ -183,8 +183,8 @@ limits_conf_check(struct limits_conf *conf, const char *file,
 		    "identity and those of a number are at most 12");
 	if (net_parse_prefixes(arena, conf->school_networks_text,
 		&conf->school_networks, &err) < 0) {
-		conf_complain(report, file, section, "school_networks",
-		    err.text);
-		conf->school_networks = (struct net_prefixes){ 0 };
+		conf_complain(
+		    report, file, section, "school_networks", err.text);
+		conf->school_networks = (struct net_prefixes){0};
 	}
 }

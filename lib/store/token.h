@@ -7,14 +7,18 @@
  * time at issue, when it was asked, expiry. Redis can lose or replay a state,
  * never invent a record; one that does not verify is unknown, and logged.
  *
- *     tok:<hash>            hash: rec, st (live claimed spent dead), by, at
+ *     tok:<hash>            hash: rec, st (live claimed spent dead), by, at,
+ *                           exp, sent
  *     acct:<uuid>:<purpose> sorted set of hashes, score = when it was asked
  *
  * One live link per account and purpose. A record is written before the mail
  * leaves and is live at once, so a link works whenever its mail can be read;
  * token_sent() starts its lifetime anew and ends all links of that account and
  * purpose that were not asked later - or this one, when a later one has been
- * sent. Ended tokens stay as tombstones for TOKEN_TOMBSTONE_S.
+ * sent. Asked at the same moment means two attempts of one request: the one
+ * whose mail is sent ends the other. What was ended or spent stays so, even
+ * when its mail is accepted afterwards. Ended tokens stay as tombstones for
+ * TOKEN_TOMBSTONE_S.
  *
  * Opening the link must not spend it (mail scanners open links).
  * Not protected: a reader of the person's mailbox.
@@ -71,7 +75,8 @@ struct token_record {
 	int64_t expires_ms;
 };
 
-/* key: the worker's record key (32 bytes). */
+/* key: the worker's record key (32 bytes). An issue that was made before has
+ * no effect; every function here may be called again after a failure. */
 int token_issue(struct kv *kv, const unsigned char key[SECRET_KEY],
     const char *name, const struct token_record *record,
     struct err *err) MUST_CHECK;
@@ -100,7 +105,9 @@ int token_peek(struct kv *kv, const unsigned char key[SECRET_KEY],
 /*
  * Claims a live token for claimant (a request id) and queues the intent in the
  * same step, due in delay_ms: from here on a crash is settled by the intent.
- * LOOKUP_ABSENT: it was not live any more.
+ * LOOKUP_ABSENT: it was not live any more. The same claimant may claim again
+ * (its answer was lost) and is LOOKUP_FOUND again; so claimants are never
+ * shared. Whether the record is ours is token_peek()'s to say, beforehand.
  */
 struct token_intent {
 	const char *id;

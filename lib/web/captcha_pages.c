@@ -20,7 +20,8 @@ page_captcha_answer(struct request *request)
 	};
 }
 
-/* An answer that was not used up stays in the form, when it is still good. */
+/* An answer that was not used up stays in the form, right or wrong: whether it
+ * is right must not be told before it is used. */
 static bool
 is_kept(const struct pages *pages, enum captcha_purpose purpose,
     const struct captcha_answer *answer)
@@ -30,7 +31,8 @@ is_kept(const struct pages *pages, enum captcha_purpose purpose,
 	    (enum captcha_mode)asker->captcha->mode, purpose, answer,
 	    clock_now_ms());
 
-	return verdict == CAPTCHA_RIGHT && answer->id[0] != '\0';
+	return (verdict == CAPTCHA_RIGHT || verdict == CAPTCHA_WRONG) &&
+	       answer->id[0] != '\0';
 }
 
 void
@@ -85,6 +87,8 @@ page_captcha_get(
 	if (drawn == LOOKUP_FOUND) {
 		reply->status = 200;
 		reply->content_type = sound ? "audio/wav" : "image/png";
+		if (sound)
+			reply_range(request, reply);
 		return;
 	}
 	if (drawn == LOOKUP_FAILED)

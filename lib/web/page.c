@@ -13,6 +13,7 @@
 #include "lib/base/text.h"
 #include "lib/people/password_faults.h"
 #include "lib/people/people_conf.h"
+#include "lib/web/theme.h"
 
 #define HTML "text/html; charset=utf-8"
 
@@ -96,9 +97,22 @@ add_languages(
 		values_text(item, "name", catalogue_get(other, "language"));
 		values_text(item, "href",
 		    arena_printf(&request->arena, "%s?lang=%s",
-			own_path(request->path),
-			catalogue_language(other)));
+			own_path(request->path), catalogue_language(other)));
 	}
+}
+
+const char *
+page_dialled(struct arena *arena, const char *phone)
+{
+	char *digits = arena_dup(arena, phone != NULL ? phone : "");
+	char *to = digits;
+
+	for (const char *from = digits; *from != '\0'; from++)
+		if ((*from >= '0' && *from <= '9') ||
+		    (*from == '+' && to == digits))
+			*to++ = *from;
+	*to = '\0';
+	return digits;
 }
 
 struct values *
@@ -113,6 +127,12 @@ page_values(const struct pages *pages, struct request *request)
 	    {"change_href", "/changer-mot-de-passe"},
 	    {"activate_href", "/activation"},
 	    {"rescue_href", "/adresse-de-secours"},
+	    {"remind_href", "/identifiant-perdu"},
+	    {"resend_href", "/courriel-non-recu"},
+	    {"numen_href", "/numen-perdu"},
+	    {"help_href", "/aide"},
+	    {"accessibility_href", "/accessibilite"},
+	    {"privacy_href", "/confidentialite"},
 	};
 
 	values_text(
@@ -120,13 +140,18 @@ page_values(const struct pages *pages, struct request *request)
 	values_text(values, "site", site->name);
 	values_text(values, "support_mail", site->support_mail);
 	values_text(values, "support_phone", site->support_phone);
+	values_text(values, "support_dialled",
+	    page_dialled(&request->arena, site->support_phone));
 	values_text(values, "webmail_url", site->webmail_url);
 	values_text(values, "banner", site->banner);
+	values_text(values, "sender", pages->sender);
 	values_text(values, "ref", request->visitor.ref);
 	values_text(
 	    values, "style", page_static(pages, &request->arena, "style.css"));
 	values_text(
 	    values, "icon", page_static(pages, &request->arena, "icon.svg"));
+	values_flag(values, "theme", pages->theme->style[0] != '\0');
+	values_flag(values, "logo", pages->theme->logo != NULL);
 	for (size_t i = 0; i < COUNT_OF(paths); i++)
 		values_text(values, paths[i][0],
 		    page_link(pages, request, paths[i][1]));
@@ -259,11 +284,21 @@ page_closed(
 }
 
 void
+page_registered(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	reply_redirect(reply,
+	    page_link(pages, request,
+		arena_printf(&request->arena, "/demande-enregistree?ref=%s",
+		    request->visitor.ref)));
+}
+
+void
 page_limited(const struct pages *pages, struct request *request,
     struct reply *reply, long retry_after_s)
 {
 	page_message(pages, request, reply,
 	    &(struct page_message){.status = 429,
-		.key = "limited",
+		.key = retry_after_s <= 60 ? "pause" : "limited",
 		.retry_after_s = retry_after_s});
 }

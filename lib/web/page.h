@@ -16,10 +16,12 @@
 struct asker;
 struct catalogue;
 struct embed_list;
+struct establishments;
 struct password_conf;
 struct pulse;
 struct site_conf;
 struct template_set;
+struct theme;
 struct values;
 
 enum { PAGE_LANGUAGES_MAX = 4, PAGE_VERSION = 8 };
@@ -33,8 +35,12 @@ struct pages {
 	const struct template_set *templates;
 	const struct catalogue *catalogues[PAGE_LANGUAGES_MAX + 1];
 	const struct embed_list *files;
+	const struct theme *theme;
 	char version[PAGE_VERSION + 1]; /* of the static files */
-	bool is_loopback; /* plain http: cookies without Secure */
+	bool is_loopback;               /* plain http: cookies without Secure */
+	const char *sender;             /* the address our mails come from */
+	long audit_days;                /* how long the audit trail is kept */
+	const struct establishments *establishments; /* NULL = no list */
 };
 
 typedef void page_handler(
@@ -73,9 +79,16 @@ void page_closed(
 void page_limited(const struct pages *pages, struct request *request,
     struct reply *reply, long retry_after_s);
 
+/* To the page that is the same for everyone, with the reference. */
+void page_registered(
+    const struct pages *pages, struct request *request, struct reply *reply);
+
 /* path with ?lang= when it is not the site's first language. */
 const char *page_link(
     const struct pages *pages, struct request *request, const char *path);
+
+/* As it stands in a tel: link: digits, perhaps a plus in front. */
+const char *page_dialled(struct arena *arena, const char *phone);
 
 /* An error beside field, and in the summary on top. key: catalogue key. */
 void page_error(const struct pages *pages, struct request *request,

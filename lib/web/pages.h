@@ -6,6 +6,8 @@
 
 #include "captcha/captcha.h"
 #include "lib/flow/rescue.h"
+#include "lib/people/birth.h"
+#include "lib/people/number.h"
 #include "lib/web/page.h"
 
 /* plain_pages.c */
@@ -16,6 +18,14 @@ page_handler page_missing, page_bad_method, page_foreign;
 /* recover_pages.c */
 page_handler page_recover_get, page_recover_post;
 page_handler page_activate_get, page_activate_post;
+page_handler page_resend_get, page_resend_post;
+
+/* remind_pages.c */
+page_handler page_remind_get, page_remind_post;
+
+/* help_pages.c */
+page_handler page_numen_get, page_help_get, page_accessibility_get,
+    page_privacy_get;
 
 /* redeem_pages.c */
 page_handler page_link_get, page_redeem_get, page_redeem_post;
@@ -46,5 +56,12 @@ page_handler page_health_get, page_ready_get;
 void page_add_captcha(const struct pages *pages, struct request *request,
     struct values *values, enum captcha_purpose purpose, bool keep);
 struct captcha_answer page_captcha_answer(struct request *request);
+
+/* field_faults.c: what is wrong beside "numen" and "naissance"; nothing when
+ * nothing is. */
+void page_number_fault(const struct pages *pages, struct request *request,
+    struct values *values, enum number_fault fault);
+void page_birth_fault(const struct pages *pages, struct request *request,
+    struct values *values, enum birth_fault fault);
 
 #endif

@@ -81,7 +81,6 @@ void
 page_bad_method(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
-	reply_header(reply, "Allow", "GET, HEAD, POST");
 	page_message(pages, request, reply,
 	    &(struct page_message){.status = 405, .key = "bad-method"});
 }

@@ -20,7 +20,7 @@ enum method { METHOD_GET, METHOD_POST, METHOD_OTHER };
 enum {
 	REQUEST_PATH_MAX = 512,
 	REPLY_HEADERS_MAX = 8,
-	REPLY_BODY_MAX = 256 * 1024,
+	REPLY_BODY_MAX = 640 * 1024,
 };
 
 struct request {
@@ -29,7 +29,7 @@ struct request {
 	struct form query;
 	struct form body;
 	/* Request headers, NULL when absent. */
-	const char *cookie, *origin, *sec_fetch_site, *accept;
+	const char *cookie, *origin, *sec_fetch_site, *accept, *range;
 	struct visitor visitor;
 	struct arena arena;
 };
@@ -55,6 +55,12 @@ struct reply {
 void reply_header(struct reply *reply, const char *name, const char *value);
 /* 303 See Other (RFC 9110 section 15.4.4). */
 void reply_redirect(struct reply *reply, const char *location);
+/*
+ * Answers "Range: bytes=a-b" with that part of the body (206, RFC 9110 section
+ * 14): Safari plays no sound that cannot be asked for in parts. Anything else
+ * in the header is passed over, as the RFC allows.
+ */
+void reply_range(struct request *request, struct reply *reply);
 /* Value of a cookie, "" when absent; in the request's arena. */
 const char *request_cookie(struct request *request, const char *name);
 

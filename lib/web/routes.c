@@ -24,6 +24,14 @@ static const struct route ROUTES[] = {
     {"/", page_home_get, NULL, 0},
     {"/mot-de-passe-oublie", page_recover_get, page_recover_post,
 	ROUTE_NEEDS_REDIS},
+    {"/identifiant-perdu", page_remind_get, page_remind_post,
+	ROUTE_NEEDS_REDIS},
+    {"/courriel-non-recu", page_resend_get, page_resend_post,
+	ROUTE_NEEDS_REDIS},
+    {"/numen-perdu", page_numen_get, NULL, 0},
+    {"/aide", page_help_get, NULL, 0},
+    {"/accessibilite", page_accessibility_get, NULL, 0},
+    {"/confidentialite", page_privacy_get, NULL, 0},
     {"/demande-enregistree", page_registered_get, NULL, 0},
     {"/r/", page_link_get, NULL, ROUTE_PREFIX},
     {"/nouveau-mot-de-passe", page_redeem_get, page_redeem_post,
@@ -106,6 +114,9 @@ routes_handle(
 		handler = page_closed;
 	else
 		handler = post ? route->post : route->get;
+	if (handler == page_bad_method)
+		reply_header(reply, "Allow",
+		    route->post != NULL ? "GET, HEAD, POST" : "GET, HEAD");
 	handler(pages, request, reply);
 }
 

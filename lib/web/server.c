@@ -1,5 +1,6 @@
 #include "lib/web/server.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #include "lib/web/security.h"
 #include "lib/web/server_listen.h"
 
-enum { DRAIN_STEP_MS = 20, DRAIN_QUIET_MS = 300, BODY_DRAIN_MAX = 4 * FORM_BYTES_MAX };
+enum { DRAIN_STEP_MS = 20, DRAIN_QUIET_MS = 300, BODY_DRAIN_MAX = 1024 * 1024 };
 
 struct server {
 	struct server_input input;
@@ -68,9 +69,13 @@ client_of(const struct server *server, struct MHD_Connection *connection)
 	struct buf forwarded;
 
 	/* A Unix socket has no address: only our own proxy can reach it, so
-	 * the last hop it names is believed like a trusted proxy's. */
-	if (info == NULL || !net_from_sockaddr(info->client_addr, &peer))
-		(void)!net_parse("127.0.0.1", &peer);
+	 * it is believed like the first of the trusted ones. */
+	if (info == NULL || !net_from_sockaddr(info->client_addr, &peer)) {
+		if (server->input.trusted->count > 0)
+			peer = server->input.trusted->list[0].address;
+		else
+			(void)!net_parse("127.0.0.1", &peer);
+	}
 	buf_init(&forwarded, SERVER_HEADER_MEMORY);
 	(void)MHD_get_connection_values(
 	    connection, MHD_HEADER_KIND, on_forwarded, &forwarded);
@@ -153,6 +158,7 @@ begin(struct server *server, struct MHD_Connection *connection,
 	request->sec_fetch_site =
 	    kept(request, header(connection, "Sec-Fetch-Site"));
 	request->accept = kept(request, header(connection, "Accept"));
+	request->range = kept(request, header(connection, "Range"));
 	request->visitor.address = client_of(server, connection);
 	visitor_make_ref(request->visitor.ref);
 	read_query(connection, request);
@@ -343,6 +349,20 @@ is_busy(struct server *server, int64_t since_ms)
 	       connections_left(server->daemon) > 0;
 }
 
+/* A visitor who comes now shall find the next process, or be refused at once,
+ * and not wait in a queue that nobody serves. MHD may still look at the
+ * number, so it stays open, on something else; systemd keeps its own. */
+static void
+let_go(int fd)
+{
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && nothing >= 0)
+		(void)dup3(nothing, fd, O_CLOEXEC);
+	if (nothing >= 0)
+		close(nothing);
+}
+
 /* MHD_stop_daemon() cuts answers in flight, so they are waited for first. */
 void
 server_stop(struct server *server)
@@ -353,6 +373,7 @@ server_stop(struct server *server)
 	if (server == NULL)
 		return;
 	fd = (int)MHD_quiesce_daemon(server->daemon);
+	let_go(fd);
 	while (is_busy(server, start_ms) &&
 	       clock_mono_ms() - start_ms < SERVER_DRAIN_MS)
 		clock_sleep_ms(DRAIN_STEP_MS);

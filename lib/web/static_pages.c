@@ -3,6 +3,7 @@
 #include "lib/base/embed.h"
 #include "lib/base/text.h"
 #include "lib/web/pages.h"
+#include "lib/web/theme.h"
 
 static const char *
 type_of(const char *name)
@@ -20,6 +21,25 @@ type_of(const char *name)
 	return NULL;
 }
 
+/* What the configuration brings: not cached for good, it has no version. */
+static bool
+serve_theme(const struct theme *theme, const char *name, struct reply *reply)
+{
+	if (strcmp(name, "theme.css") == 0 && theme->style[0] != '\0') {
+		reply->content_type = "text/css; charset=utf-8";
+		reply->fixed = theme->style;
+		reply->fixed_len = strlen(theme->style);
+	} else if (strcmp(name, "logo") == 0 && theme->logo != NULL) {
+		reply->content_type = theme->logo_type;
+		reply->fixed = theme->logo;
+		reply->fixed_len = theme->logo_len;
+	} else {
+		return false;
+	}
+	reply->status = 200;
+	return true;
+}
+
 void
 page_static_get(
     const struct pages *pages, struct request *request, struct reply *reply)
@@ -28,6 +48,8 @@ page_static_get(
 	const struct embed_file *file = embed_find(pages->files,
 	    arena_printf(&request->arena, "lib/web/static/%s", name));
 
+	if (serve_theme(pages->theme, name, reply))
+		return;
 	if (file == NULL || type_of(name) == NULL) {
 		page_missing(pages, request, reply);
 		return;

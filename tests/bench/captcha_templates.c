@@ -24,11 +24,11 @@
 #include "lib/base/text.h"
 
 enum {
-	POINTS = 160,	    /* of an outline, at most */
+	POINTS = 160, /* of an outline, at most */
 	TEMPLATES = 4096,
-	NEAREST = 20,	    /* pixels between two digits' middles */
+	NEAREST = 20, /* pixels between two digits' middles */
 	FURTHEST = 52,
-	FROM_MIDDLE = 10,   /* how far a digit moves up and down */
+	FROM_MIDDLE = 10, /* how far a digit moves up and down */
 	STEP = 2,
 };
 
@@ -53,20 +53,20 @@ struct shape {
 };
 
 static int
-is_inked(const struct atlas_glyph *glyph, const struct shape *shape, int x,
-    int y)
+is_inked(
+    const struct atlas_glyph *glyph, const struct shape *shape, int x, int y)
 {
 	float c = 1 - shape->lean * shape->lean / 2, s = shape->lean;
 	float gx = ((c + shape->slant * s) * (float)x +
 		       (s - shape->slant * c) * (float)y) /
-	    shape->wide;
+		   shape->wide;
 	float gy = (-s * (float)x + c * (float)y) / shape->high;
 	int column = (int)(gx + (float)glyph->width / 2 + 100) - 100;
 	int row = (int)(gy + (float)glyph->height / 2 + 100) - 100;
 
 	return column >= 0 && row >= 0 && column < glyph->width &&
-	    row < glyph->height &&
-	    glyph->coverage[row * glyph->width + column] > 127;
+	       row < glyph->height &&
+	       glyph->coverage[row * glyph->width + column] > 127;
 }
 
 static void
@@ -94,17 +94,17 @@ cut(const struct atlas_glyph *glyph, const struct shape *shape,
 static size_t
 cut_all(struct outline *outlines)
 {
-	static const float highs[] = { 0.96F, 1.05F }, wides[] = { 0.88F, 0.96F },
-			   turns[] = { -0.12F, 0.0F, 0.12F };
+	static const float highs[] = {0.96F, 1.05F}, wides[] = {0.88F, 0.96F},
+			   turns[] = {-0.12F, 0.0F, 0.12F};
 	size_t count = 0;
 
 	for (size_t i = 0; i < atlas_fonts * ATLAS_DIGITS * 36; i++) {
 		size_t k = i / ATLAS_DIGITS;
 		struct shape shape = {
-			.high = highs[k % 2],
-			.wide = highs[k % 2] * wides[k / 2 % 2],
-			.lean = turns[k / 4 % 3],
-			.slant = turns[k / 12 % 3],
+		    .high = highs[k % 2],
+		    .wide = highs[k % 2] * wides[k / 2 % 2],
+		    .lean = turns[k / 4 % 3],
+		    .slant = turns[k / 12 % 3],
 		};
 
 		if (count == TEMPLATES)
@@ -134,9 +134,9 @@ trace(const struct picture *picture, struct map *map)
 	}
 	for (int y = 0; y < PICTURE_HEIGHT; y++) {
 		for (int x = 0; x < PICTURE_WIDTH; x++)
-			map->sum[y + 1][x + 1] = map->near[y][x] +
-			    map->sum[y][x + 1] + map->sum[y + 1][x] -
-			    map->sum[y][x];
+			map->sum[y + 1][x + 1] =
+			    map->near[y][x] + map->sum[y][x + 1] +
+			    map->sum[y + 1][x] - map->sum[y][x];
 	}
 }
 
@@ -156,8 +156,8 @@ clutter(const struct map *map, int x, int y)
 	int low = clamp(y + 26, PICTURE_HEIGHT);
 
 	return (float)(map->sum[low][right] - map->sum[top][right] -
-		   map->sum[low][left] + map->sum[top][left]) /
-	    (float)((right - left) * (low - top));
+		       map->sum[low][left] + map->sum[top][left]) /
+	       (float)((right - left) * (low - top));
 }
 
 static float
@@ -228,7 +228,8 @@ choose(const struct reading *reading, unsigned char code[CAPTCHA_DIGITS])
 			     place > 0 && gap < FURTHEST && gap <= x; gap++) {
 				float chain = total[place - 1][x - gap];
 
-				if (chain > 0 && chain + own > total[place][x]) {
+				if (chain > 0 &&
+				    chain + own > total[place][x]) {
 					total[place][x] = chain + own;
 					before[place][x] = x - gap;
 				}

@@ -36,9 +36,13 @@ def close_all():
     houses.clear()
 
 
+def crashes_of(house):
+    return [line for line in house.logs().splitlines() if CRASH.search(line)]
+
+
 def crashes():
     return [f"{name}: {line}" for name, house in houses.items()
-            for line in house.logs().splitlines() if CRASH.search(line)]
+            for line in crashes_of(house)]
 
 
 class Case(unittest.TestCase):

@@ -245,7 +245,9 @@ class HostileStrings(Case):
 
     def check(self, answer, where):
         self.assertLess(answer.status, 500, where)
-        self.assertIn("Content-Security-Policy", answer.headers)
+        # libmicrohttpd itself answers what is no HTTP.
+        if answer.status not in (400, 431):
+            self.assertIn("Content-Security-Policy", answer.headers)
         for piece in (b"<script>alert", b"<img src=x"):
             self.assertNotIn(piece, answer.raw, where)
 

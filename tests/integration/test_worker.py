@@ -280,9 +280,10 @@ class Queue(Case):
             record = bytearray(store.hget(key, "rec"))
             record[len(record) // 2] ^= 1
             store.hset(key, "rec", bytes(record))
-        visitor = self.house.opened(link)
-        self.assertStatus(visitor.get("/nouveau-mot-de-passe"), 410)
-        self.assertStatus(visitor.choose(self.PASSWORD), 410)
+        self.assertStatus(
+            self.house.opened(link).get("/nouveau-mot-de-passe"), 410)
+        self.assertStatus(self.house.opened(link).choose(self.PASSWORD), 410)
+        self.assertNotIn("userPassword", self.house.entry(person))
 
     def test_the_web_login_can_read_nothing(self):
         import redis

@@ -43,7 +43,7 @@ die(const char *fmt, ...)
 static int
 free_port(void)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET };
+	struct sockaddr_in address = {.sin_family = AF_INET};
 	socklen_t len = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -59,16 +59,16 @@ free_port(void)
 static int
 answers(const struct redis *redis)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char pong[8] = "";
 	int ok;
 
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s",
-	    redis->socket);
+	(void)snprintf(
+	    address.sun_path, sizeof(address.sun_path), "%s", redis->socket);
 	ok = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-	    write(fd, "PING\r\n", 6) == 6 && read(fd, pong, 5) == 5 &&
-	    (strcmp(pong, "+PONG") == 0 || strcmp(pong, "-NOAU") == 0);
+	     write(fd, "PING\r\n", 6) == 6 && read(fd, pong, 5) == 5 &&
+	     (strcmp(pong, "+PONG") == 0 || strcmp(pong, "-NOAU") == 0);
 	(void)close(fd);
 	return ok;
 }
@@ -79,8 +79,8 @@ run_sentinel(const struct redis *redis)
 	char path[128];
 
 	(void)snprintf(path, sizeof(path), "%s/conf", redis->folder);
-	(void)execlp("redis-server", "redis-server", path, "--sentinel",
-	    (char *)NULL);
+	(void)execlp(
+	    "redis-server", "redis-server", path, "--sentinel", (char *)NULL);
 	_exit(127);
 }
 
@@ -88,11 +88,11 @@ static void
 run_server(const struct redis *redis)
 {
 	char port[16];
-	const char *argv[32 + REDIS_MORE] = { "redis-server", "--port", port,
-		"--bind", "127.0.0.1", "--unixsocket", redis->socket, "--dir",
-		redis->folder, "--save", "", "--appendonly", "yes",
-		"--appendfsync", "always", "--maxmemory-policy", "noeviction",
-		"--logfile", "log", "--daemonize", "no" };
+	const char *argv[32 + REDIS_MORE] = {"redis-server", "--port", port,
+	    "--bind", "127.0.0.1", "--unixsocket", redis->socket, "--dir",
+	    redis->folder, "--save", "", "--appendonly", "yes", "--appendfsync",
+	    "always", "--maxmemory-policy", "noeviction", "--logfile", "log",
+	    "--daemonize", "no"};
 	size_t used = 0;
 
 	(void)snprintf(port, sizeof(port), "%d", redis->port);
@@ -107,7 +107,7 @@ run_server(const struct redis *redis)
 void
 redis_again(struct redis *redis)
 {
-	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
 	int tries;
 
 	redis->pid = fork();
@@ -120,8 +120,7 @@ redis_again(struct redis *redis)
 		run_server(redis);
 	}
 	for (tries = 0; !answers(redis); tries++) {
-		if (tries == TRIES ||
-		    waitpid(redis->pid, NULL, WNOHANG) != 0)
+		if (tries == TRIES || waitpid(redis->pid, NULL, WNOHANG) != 0)
 			die("redis-server does not start, see %s/log",
 			    redis->folder);
 		(void)nanosleep(&pause, NULL);
@@ -186,19 +185,22 @@ static void
 prepare(struct redis *redis)
 {
 	memset(redis, 0, sizeof(*redis));
-	(void)snprintf(redis->folder, sizeof(redis->folder),
-	    "/tmp/rentree-redis-XXXXXX");
+	(void)snprintf(
+	    redis->folder, sizeof(redis->folder), "/tmp/rentree-redis-XXXXXX");
 	if (mkdtemp(redis->folder) == NULL)
 		die("mkdtemp: %s", strerror(errno));
 	remember(redis);
 	redis->port = free_port();
-	(void)snprintf(redis->socket, sizeof(redis->socket), "%s/sock",
-	    redis->folder);
-	(void)snprintf(redis->uri, sizeof(redis->uri), "unix://%s",
-	    redis->socket);
-	redis->conf = (struct redis_conf){ .uri = redis->uri, .user = "",
-		.password_file = "", .prefix = "rentree",
-		.worker = { "", "" }, .cli = { "", "" } };
+	(void)snprintf(
+	    redis->socket, sizeof(redis->socket), "%s/sock", redis->folder);
+	(void)snprintf(
+	    redis->uri, sizeof(redis->uri), "unix://%s", redis->socket);
+	redis->conf = (struct redis_conf){.uri = redis->uri,
+	    .user = "",
+	    .password_file = "",
+	    .prefix = "rentree",
+	    .worker = {"", ""},
+	    .cli = {"", ""}};
 }
 
 void
@@ -216,7 +218,7 @@ redis_start_with(struct redis *redis, const char *const *more)
 void
 redis_start(struct redis *redis)
 {
-	redis_start_with(redis, (const char *const[]){ NULL });
+	redis_start_with(redis, (const char *const[]){NULL});
 }
 
 void
@@ -242,8 +244,8 @@ redis_start_sentinel(
 }
 
 void
-redis_write_password(const struct redis *redis, const char *password,
-    char path[128])
+redis_write_password(
+    const struct redis *redis, const char *password, char path[128])
 {
 	FILE *file;
 

@@ -16,7 +16,7 @@ enum { REDIS_MORE = 16 };
 struct redis {
 	char folder[64];
 	char socket[96];
-	char uri[128]; /* unix://… */
+	char uri[128];          /* unix://… */
 	struct redis_conf conf; /* [redis], with this uri; no login */
 	const char *more[REDIS_MORE + 1];
 	bool is_sentinel;
@@ -39,7 +39,7 @@ void redis_halt(struct redis *redis);
 void redis_again(struct redis *redis);
 
 /* A password file (one line, mode 0400) in the server's folder. */
-void redis_write_password(const struct redis *redis, const char *password,
-    char path[128]);
+void redis_write_password(
+    const struct redis *redis, const char *password, char path[128]);
 
 #endif

@@ -31,7 +31,7 @@
       say(words);
       if (next !== "code") return;
       show(true);
-      if (sent) typed.focus();
+      if (sent) typed?.focus();
       sent = null;
     }
 

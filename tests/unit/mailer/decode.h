@@ -28,28 +28,29 @@ decode_body(const char *at, char *out, size_t room)
 	size_t column = 0, n = 0;
 
 	for (; *at != '\0'; at++, column++) {
-		if (n + 2 > room || column > 76)
+		bool ends = at[0] == '\r' && at[1] == '\n';
+
+		if (n + 2 > room || (column >= 76 && !ends))
 			return false;
-		if (at[0] == '\r' && at[1] == '\n') {
+		if (ends) {
 			if (column > 0 && (at[-1] == ' ' || at[-1] == '\t'))
 				return false;
 			out[n++] = '\n';
 			at++;
 			column = (size_t)-1;
 		} else if (at[0] == '=' && at[1] == '\r' && at[2] == '\n') {
-			if (column + 1 > 76)
-				return false;
 			at += 2;
 			column = (size_t)-1;
 		} else if (at[0] == '=') {
-			if (decode_hex(at[1]) < 0 || decode_hex(at[2]) < 0)
+			if (decode_hex(at[1]) < 0 || decode_hex(at[2]) < 0 ||
+			    column + 3 > 76)
 				return false;
-			out[n++] = (char)(decode_hex(at[1]) * 16 +
-			    decode_hex(at[2]));
+			out[n++] =
+			    (char)(decode_hex(at[1]) * 16 + decode_hex(at[2]));
 			at += 2;
 			column += 2;
-		} else if ((unsigned char)*at < 0x20 ||
-		    (unsigned char)*at > 0x7e) {
+		} else if (*at != '\t' && ((unsigned char)*at < 0x20 ||
+					      (unsigned char)*at > 0x7e)) {
 			return false;
 		} else {
 			out[n++] = *at;

@@ -167,7 +167,8 @@ test_body_round_trip(void **unused)
 		text[len] = '\0';
 		buf_init(&out, ROOM);
 		encode_quoted_printable(&out, text);
-		assert_true(decode_body(buf_text(&out), seen, sizeof seen));
+		if (!decode_body(buf_text(&out), seen, sizeof seen))
+			fail_msg("%s", buf_text(&out));
 		if (len > 0 && text[len - 1] != '\n')
 			memcpy(text + len, "\n", 2);
 		assert_string_equal(seen, text);

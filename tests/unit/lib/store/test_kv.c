@@ -65,8 +65,7 @@ tear_down(void **state)
 	return 0;
 }
 
-#define SAY(reply, ...) \
-	kv_words(kv, &arena, (reply), &err, __VA_ARGS__, NULL)
+#define SAY(reply, ...) kv_words(kv, &arena, (reply), &err, __VA_ARGS__, NULL)
 
 static void
 assert_kind(int rc, enum err_kind kind)
@@ -116,8 +115,8 @@ test_bytes(void **state)
 
 	(void)state;
 	assert_int_equal(kv_command(kv,
-			     (struct kv_arg[]){ kv_text("SET"), kv_text("a"),
-				 { bytes, sizeof(bytes) } },
+			     (struct kv_arg[]){kv_text("SET"), kv_text("a"),
+				 {bytes, sizeof(bytes)}},
 			     3, &arena, &reply, &err),
 	    0);
 	assert_int_equal(SAY(&reply, "GET", "a"), 0);
@@ -136,9 +135,8 @@ test_numbers_and_keys(void **state)
 	static const struct {
 		int64_t number;
 		const char *text;
-	} cases[] = { { 0, "0" }, { -1, "-1" },
-		{ INT64_MAX, "9223372036854775807" },
-		{ INT64_MIN, "-9223372036854775808" } };
+	} cases[] = {{0, "0"}, {-1, "-1"}, {INT64_MAX, "9223372036854775807"},
+	    {INT64_MIN, "-9223372036854775808"}};
 	char text[24], key[KV_KEY];
 
 	(void)state;
@@ -201,28 +199,26 @@ test_time(void **state)
 static void
 test_batch(void **state)
 {
-	const struct kv_arg set[] = { kv_text("SET"), kv_text("a"),
-		kv_text("1") };
-	const struct kv_arg get[] = { kv_text("GET"), kv_text("a") };
-	const struct kv_arg none[] = { kv_text("GET"), kv_text("b") };
-	const struct kv_arg wrong[] = { kv_text("LPUSH"), kv_text("a"),
-		kv_text("x") };
-	const struct kv_batch_item good[] = { { set, 3 }, { get, 2 },
-		{ none, 2 } };
-	const struct kv_batch_item bad[] = { { get, 2 }, { wrong, 3 },
-		{ get, 2 } };
+	const struct kv_arg set[] = {
+	    kv_text("SET"), kv_text("a"), kv_text("1")};
+	const struct kv_arg get[] = {kv_text("GET"), kv_text("a")};
+	const struct kv_arg none[] = {kv_text("GET"), kv_text("b")};
+	const struct kv_arg wrong[] = {
+	    kv_text("LPUSH"), kv_text("a"), kv_text("x")};
+	const struct kv_batch_item good[] = {{set, 3}, {get, 2}, {none, 2}};
+	const struct kv_batch_item bad[] = {{get, 2}, {wrong, 3}, {get, 2}};
 	struct kv_reply replies[3], reply;
 
 	(void)state;
 	for (int atomic = 0; atomic < 2; atomic++) {
-		assert_int_equal(kv_batch(kv, good, 3, atomic == 1, &arena,
-				     replies, &err),
+		assert_int_equal(
+		    kv_batch(kv, good, 3, atomic == 1, &arena, replies, &err),
 		    0);
 		assert_int_equal(replies[0].type, KV_STATUS);
 		assert_string_equal(replies[1].bytes, "1");
 		assert_int_equal(replies[2].type, KV_NIL);
-		assert_kind(kv_batch(kv, bad, 3, atomic == 1, &arena, replies,
-				&err),
+		assert_kind(
+		    kv_batch(kv, bad, 3, atomic == 1, &arena, replies, &err),
 		    ERR_INTERNAL);
 		/* No answer is left over for the next command. */
 		assert_int_equal(SAY(&reply, "ECHO", "x"), 0);
@@ -230,11 +226,9 @@ test_batch(void **state)
 	}
 	/* A full Redis drains: an atomic batch is let through. */
 	assert_int_equal(SAY(&reply, "CONFIG", "SET", "maxmemory", "1"), 0);
-	assert_kind(
-	    kv_batch(kv, good, 3, false, &arena, replies, &err),
+	assert_kind(kv_batch(kv, good, 3, false, &arena, replies, &err),
 	    ERR_UNAVAILABLE);
-	assert_int_equal(kv_batch(kv, good, 3, true, &arena, replies, &err),
-	    0);
+	assert_int_equal(kv_batch(kv, good, 3, true, &arena, replies, &err), 0);
 	assert_int_equal(SAY(&reply, "CONFIG", "SET", "maxmemory", "0"), 0);
 }
 
@@ -242,14 +236,14 @@ static void
 test_batch_too_long(void **state)
 {
 	struct kv_arg words[40];
-	const struct kv_batch_item items[] = { { words, 40 }, { words, 40 } };
+	const struct kv_batch_item items[] = {{words, 40}, {words, 40}};
 	struct kv_reply replies[2];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		words[i] = kv_text("DEL");
-	assert_kind(kv_batch(kv, items, 2, true, &arena, replies, &err),
-	    ERR_INTERNAL);
+	assert_kind(
+	    kv_batch(kv, items, 2, true, &arena, replies, &err), ERR_INTERNAL);
 }
 
 /* --- functions ------------------------------------------------------------ */
@@ -307,8 +301,8 @@ test_functions_come_back(void **state)
 	assert_int_equal(
 	    SAY(&reply, "FCALL", "rentree_state", "0", "rentree:"), 0);
 	assert_int_equal(libraries(), functions_embedded.count);
-	assert_kind(SAY(&reply, "FCALL", "no_such_function", "0"),
-	    ERR_UNAVAILABLE);
+	assert_kind(
+	    SAY(&reply, "FCALL", "no_such_function", "0"), ERR_UNAVAILABLE);
 	kv_free(web);
 }
 
@@ -350,12 +344,12 @@ test_bad_places(void **state)
 		const char *uri;
 		enum err_kind kind;
 	} cases[] = {
-		{ "unix:///nonexistent/redis.sock", ERR_UNAVAILABLE },
-		{ "redis://127.0.0.1:1", ERR_UNAVAILABLE },
-		{ "redis://no-such-host.invalid", ERR_UNAVAILABLE },
-		{ "sentinel://127.0.0.1:1/m", ERR_UNAVAILABLE },
-		{ "rediss://127.0.0.1:6379", ERR_CONFIG },
-		{ "nonsense", ERR_CONFIG },
+	    {"unix:///nonexistent/redis.sock", ERR_UNAVAILABLE},
+	    {"redis://127.0.0.1:1", ERR_UNAVAILABLE},
+	    {"redis://no-such-host.invalid", ERR_UNAVAILABLE},
+	    {"sentinel://127.0.0.1:1/m", ERR_UNAVAILABLE},
+	    {"rediss://127.0.0.1:6379", ERR_CONFIG},
+	    {"nonsense", ERR_CONFIG},
 	};
 	struct redis_conf conf = redis.conf;
 	struct kv_reply reply;
@@ -366,8 +360,7 @@ test_bad_places(void **state)
 
 		conf.uri = cases[i].uri;
 		other = kv_new(&conf, KV_WEB, TIMEOUT_MS);
-		assert_kind(kv_words(other, &arena, &reply, &err, "PING",
-				NULL),
+		assert_kind(kv_words(other, &arena, &reply, &err, "PING", NULL),
 		    cases[i].kind);
 		kv_free(other);
 	}
@@ -385,31 +378,25 @@ test_logins(void **state)
 		const char *user; /* NULL: refused */
 		enum err_kind kind;
 	} cases[] = {
-		{ KV_WEB, { "", "" }, { "", "" }, { "", "" }, "default", 0 },
-		{ KV_WEB, { "u-web", web }, { "", "" }, { "", "" }, "u-web",
-		    0 },
-		{ KV_WORKER, { "u-web", web }, { "", "" }, { "", "" },
-		    "u-web", 0 },
-		{ KV_CLI, { "u-web", web }, { "u-web", web }, { "u-cli", cli },
-		    "u-cli", 0 },
-		{ KV_WEB, { "u-web", web }, { "", "" }, { "u-cli", cli },
-		    "u-web", 0 },
-		{ KV_WORKER, { "u-web", web }, { "u-cli", cli }, { "", "" },
-		    "u-cli", 0 },
-		{ KV_WEB, { "u-web", cli }, { "", "" }, { "", "" }, NULL,
-		    ERR_UNAVAILABLE },
-		{ KV_WEB, { "u-web", none }, { "", "" }, { "", "" }, NULL,
-		    ERR_CONFIG },
+	    {KV_WEB, {"", ""}, {"", ""}, {"", ""}, "default", 0},
+	    {KV_WEB, {"u-web", web}, {"", ""}, {"", ""}, "u-web", 0},
+	    {KV_WORKER, {"u-web", web}, {"", ""}, {"", ""}, "u-web", 0},
+	    {KV_CLI, {"u-web", web}, {"u-web", web}, {"u-cli", cli}, "u-cli",
+		0},
+	    {KV_WEB, {"u-web", web}, {"", ""}, {"u-cli", cli}, "u-web", 0},
+	    {KV_WORKER, {"u-web", web}, {"u-cli", cli}, {"", ""}, "u-cli", 0},
+	    {KV_WEB, {"u-web", cli}, {"", ""}, {"", ""}, NULL, ERR_UNAVAILABLE},
+	    {KV_WEB, {"u-web", none}, {"", ""}, {"", ""}, NULL, ERR_CONFIG},
 	};
 
 	(void)state;
 	redis_write_password(&redis, "web-hush", web);
 	redis_write_password(&redis, "cli-hush", cli);
-	assert_int_equal(SAY(&reply, "ACL", "SETUSER", "u-web", "on",
-			     ">web-hush", "+@all"),
+	assert_int_equal(
+	    SAY(&reply, "ACL", "SETUSER", "u-web", "on", ">web-hush", "+@all"),
 	    0);
-	assert_int_equal(SAY(&reply, "ACL", "SETUSER", "u-cli", "on",
-			     ">cli-hush", "+@all"),
+	assert_int_equal(
+	    SAY(&reply, "ACL", "SETUSER", "u-cli", "on", ">cli-hush", "+@all"),
 	    0);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct kv *other;
@@ -420,15 +407,15 @@ test_logins(void **state)
 		conf.worker = cases[i].worker;
 		conf.cli = cases[i].cli;
 		other = kv_new(&conf, cases[i].role, TIMEOUT_MS);
-		rc = kv_words(other, &arena, &reply, &err, "ACL", "WHOAMI",
-		    NULL);
+		rc = kv_words(
+		    other, &arena, &reply, &err, "ACL", "WHOAMI", NULL);
 		if (cases[i].user == NULL)
 			assert_kind(rc, cases[i].kind);
 		else if (rc < 0)
 			fail_msg("%zu: %s", i, err.text);
 		else
 			assert_string_equal(reply.bytes, cases[i].user);
-		assert_null(strstr(err.text, "hush\n"));
+		assert_null(strstr(err.text, "-hush"));
 		kv_free(other);
 	}
 }
@@ -444,9 +431,8 @@ test_password_only(void **state)
 
 	(void)state;
 	redis_write_password(&redis, "old-style", path);
-	assert_int_equal(SAY(&reply, "CONFIG", "SET", "requirepass",
-			     "old-style"),
-	    0);
+	assert_int_equal(
+	    SAY(&reply, "CONFIG", "SET", "requirepass", "old-style"), 0);
 	other = kv_new(&conf, KV_WEB, TIMEOUT_MS);
 	assert_kind(kv_words(other, &arena, &reply, &err, "GET", "a", NULL),
 	    ERR_UNAVAILABLE);
@@ -491,8 +477,8 @@ test_sentinel(void **state)
 	assert_int_equal(
 	    kv_words(other, &arena, &reply, &err, "SET", "a", "x", NULL), 0);
 	kv_free(other);
-	snprintf(uri, sizeof(uri), "sentinel://127.0.0.1:%d/other",
-	    sentinel.port);
+	snprintf(
+	    uri, sizeof(uri), "sentinel://127.0.0.1:%d/other", sentinel.port);
 	other = kv_new(&conf, KV_WEB, TIMEOUT_MS);
 	assert_kind(kv_words(other, &arena, &reply, &err, "PING", NULL),
 	    ERR_UNAVAILABLE);
@@ -506,21 +492,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_answers),
-		TEST(test_bytes),
-		TEST(test_numbers_and_keys),
-		TEST(test_error_answers),
-		TEST(test_replica),
-		TEST(test_time),
-		TEST(test_batch),
-		TEST(test_batch_too_long),
-		TEST(test_functions),
-		TEST(test_functions_come_back),
-		TEST(test_places),
-		TEST(test_bad_places),
-		TEST(test_logins),
-		TEST(test_password_only),
-		TEST(test_sentinel),
+	    TEST(test_answers),
+	    TEST(test_bytes),
+	    TEST(test_numbers_and_keys),
+	    TEST(test_error_answers),
+	    TEST(test_replica),
+	    TEST(test_time),
+	    TEST(test_batch),
+	    TEST(test_batch_too_long),
+	    TEST(test_functions),
+	    TEST(test_functions_come_back),
+	    TEST(test_places),
+	    TEST(test_bad_places),
+	    TEST(test_logins),
+	    TEST(test_password_only),
+	    TEST(test_sentinel),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -65,8 +65,8 @@ say(const void *bytes, size_t len)
 	struct kv_reply reply;
 
 	if (kv_command(speaker,
-		(struct kv_arg[]){ kv_text("PUBLISH"), kv_text("rentree:now"),
-		    { bytes, len } },
+		(struct kv_arg[]){
+		    kv_text("PUBLISH"), kv_text("rentree:now"), {bytes, len}},
 		3, &arena, &reply, &err) < 0)
 		fail_msg("%s", err.text);
 	return reply.integer;
@@ -122,12 +122,10 @@ test_only_listening(void **state)
 	assert_int_equal(kv_pop(listener, "l", 10, &arena, &bytes, &len, &err),
 	    LOOKUP_FAILED);
 	assert_int_equal(kv_subscribe(listener, "other", &err), -1);
-	assert_int_equal(kv_batch(listener, NULL, 0, false, &arena, NULL,
-			     &err),
-	    -1);
 	assert_int_equal(
-	    kv_listen(speaker, 10, &arena, &bytes, &len, &err),
-	    LOOKUP_FAILED);
+	    kv_batch(listener, NULL, 0, false, &arena, NULL, &err), -1);
+	assert_int_equal(
+	    kv_listen(speaker, 10, &arena, &bytes, &len, &err), LOOKUP_FAILED);
 	assert_int_equal(err.kind, ERR_UNAVAILABLE);
 	/* It still listens. */
 	assert_int_equal(say("x", 1), 1);
@@ -164,8 +162,8 @@ test_quiet(void **state)
 	size_t len;
 
 	(void)state;
-	assert_int_equal(hear(2 * QUIET_MS + TIMEOUT_MS, &bytes, &len),
-	    LOOKUP_ABSENT);
+	assert_int_equal(
+	    hear(2 * QUIET_MS + TIMEOUT_MS, &bytes, &len), LOOKUP_ABSENT);
 	assert_int_equal(say("x", 1), 1);
 	assert_int_equal(hear(1000, &bytes, &len), LOOKUP_FOUND);
 }
@@ -199,15 +197,14 @@ test_pop(void **state)
 	size_t len;
 
 	(void)state;
-	assert_int_equal(
-	    kv_pop(speaker, "l", 150, &arena, &bytes, &len, &err),
+	assert_int_equal(kv_pop(speaker, "l", 150, &arena, &bytes, &len, &err),
 	    LOOKUP_ABSENT);
 	assert_in_range(clock_mono_ms() - start_ms, 140, 150 + SLACK_MS);
 	assert_int_equal(kv_words(speaker, &arena, &reply, &err, "RPUSH", "l",
 			     "one", "two", NULL),
 	    0);
-	assert_int_equal(kv_pop(speaker, "l", 0, &arena, &bytes, &len, &err),
-	    LOOKUP_FOUND);
+	assert_int_equal(
+	    kv_pop(speaker, "l", 0, &arena, &bytes, &len, &err), LOOKUP_FOUND);
 	assert_string_equal(bytes, "one");
 	assert_int_equal(len, 3);
 	/* Longer than the timeout of a command. */
@@ -222,13 +219,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_messages),
-		TEST(test_nothing),
-		TEST(test_only_listening),
-		TEST(test_restart),
-		TEST(test_quiet),
-		TEST(test_frozen),
-		TEST(test_pop),
+	    TEST(test_messages),
+	    TEST(test_nothing),
+	    TEST(test_only_listening),
+	    TEST(test_restart),
+	    TEST(test_quiet),
+	    TEST(test_frozen),
+	    TEST(test_pop),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -76,8 +76,8 @@ test_a_frozen_redis(void **state)
 	start_ms = clock_mono_ms();
 	assert_unavailable(
 	    kv_words(kv, &arena, &reply, &err, "ECHO", "1", NULL));
-	assert_in_range(clock_mono_ms() - start_ms, TIMEOUT_MS - 10,
-	    TIMEOUT_MS + SLACK_MS);
+	assert_in_range(
+	    clock_mono_ms() - start_ms, TIMEOUT_MS - 10, TIMEOUT_MS + SLACK_MS);
 	(void)kill(redis.pid, SIGCONT);
 	/* The answer that came too late is not the answer to this. */
 	assert_int_equal(
@@ -151,17 +151,16 @@ serve(void *argument)
 static void
 open_peer(struct peer *peer)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/peer",
 	    redis.folder);
-	(void)snprintf(peer->uri, sizeof(peer->uri), "unix://%s",
-	    address.sun_path);
+	(void)snprintf(
+	    peer->uri, sizeof(peer->uri), "unix://%s", address.sun_path);
 	(void)unlink(address.sun_path);
 	peer->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(peer->fd, (struct sockaddr *)&address,
-			     sizeof(address)),
-	    0);
+	assert_int_equal(
+	    bind(peer->fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(peer->fd, 1), 0);
 	assert_int_equal(pthread_create(&peer->thread, NULL, serve, peer), 0);
 }
@@ -173,21 +172,22 @@ test_strange_peers(void **state)
 		const char *says;
 		long pause_ms, least_ms;
 	} cases[] = {
-		{ "", 0, TIMEOUT_MS - 10 },
-		/* A byte now and then does not stretch the time. */
-		{ "$100\r\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 50,
-		    TIMEOUT_MS - 10 },
-		{ "HTTP/1.1 200 OK\r\n\r\n", 0, 0 },
-		{ "*1000000000000\r\n", 0, 0 },
-		{ "$-5\r\n", 0, 0 },
-		{ "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"
-		  "*1\r\n*1\r\n*1\r\n:1\r\n", 0, 0 },
+	    {"", 0, TIMEOUT_MS - 10},
+	    /* A byte now and then does not stretch the time. */
+	    {"$100\r\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 50,
+		TIMEOUT_MS - 10},
+	    {"HTTP/1.1 200 OK\r\n\r\n", 0, 0},
+	    {"*1000000000000\r\n", 0, 0},
+	    {"$-5\r\n", 0, 0},
+	    {"*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"
+	     "*1\r\n*1\r\n*1\r\n:1\r\n",
+		0, 0},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct peer peer = { .says = cases[i].says,
-			.pause_ms = cases[i].pause_ms };
+		struct peer peer = {
+		    .says = cases[i].says, .pause_ms = cases[i].pause_ms};
 		struct redis_conf conf = redis.conf;
 		int64_t start_ms = clock_mono_ms();
 		struct kv *kv;
@@ -262,7 +262,7 @@ static void *
 visit(void *argument)
 {
 	struct kv_pool *pool = argument;
-	struct arena own = { 0 };
+	struct arena own = {0};
 	struct kv_reply reply;
 	struct err ours;
 	intptr_t done = 0;
@@ -311,13 +311,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_frozen_redis),
-		cmocka_unit_test(test_a_restart_goes_unnoticed),
-		cmocka_unit_test(test_breaker),
-		cmocka_unit_test(test_strange_peers),
-		cmocka_unit_test(test_pool),
-		cmocka_unit_test(test_pool_breaker),
-		cmocka_unit_test(test_pool_is_shared),
+	    cmocka_unit_test(test_a_frozen_redis),
+	    cmocka_unit_test(test_a_restart_goes_unnoticed),
+	    cmocka_unit_test(test_breaker),
+	    cmocka_unit_test(test_strange_peers),
+	    cmocka_unit_test(test_pool),
+	    cmocka_unit_test(test_pool_breaker),
+	    cmocka_unit_test(test_pool_is_shared),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -44,7 +44,7 @@ stop(void **state)
 static int
 empty(void **state)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct kv_reply reply;
 	struct err err;
 	int rc = kv_words(kv, &arena, &reply, &err, "FLUSHALL", NULL);
@@ -60,21 +60,20 @@ static struct limits_conf
 conf_of(struct arena *arena, const char *schools)
 {
 	struct limits_conf conf = {
-		.per_address = { { { 20, 600 } }, 1 },
-		.per_school_address = { { { 400, 600 } }, 1 },
+	    .per_address = {{{20, 600}}, 1},
+	    .per_school_address = {{{400, 600}}, 1},
 	};
 	struct err err;
 
-	assert_int_equal(net_parse_prefixes(arena, schools,
-			     &conf.school_networks, &err),
-	    0);
+	assert_int_equal(
+	    net_parse_prefixes(arena, schools, &conf.school_networks, &err), 0);
 	return conf;
 }
 
 static struct limit_list
 list_for(const struct limits_conf *conf, const char *address)
 {
-	struct limit_list list = { 0 };
+	struct limit_list list = {0};
 	struct net_address client;
 
 	assert_true(net_parse(address, &client));
@@ -89,7 +88,7 @@ list_for(const struct limits_conf *conf, const char *address)
 static void
 test_address(void **state)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct limits_conf conf = conf_of(&arena, "10.1.0.0/16 2001:db8::/48");
 	struct limit_list one = list_for(&conf, "192.0.2.1"), two;
 
@@ -108,7 +107,7 @@ test_address(void **state)
 static void
 test_address_v6(void **state)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct limits_conf conf = conf_of(&arena, "2001:db8::/48");
 	struct limit_list one = list_for(&conf, "2001:db8:1:1::1"), two;
 
@@ -132,9 +131,9 @@ test_address_v6(void **state)
 static void
 test_value(void **state)
 {
-	const struct conf_rates rates = { { { 3, 3600 }, { 7, 86400 } }, 2 };
-	struct limit_list list = { 0 };
-	unsigned char other[SECRET_KEY] = { 1 };
+	const struct conf_rates rates = {{{3, 3600}, {7, 86400}}, 2};
+	struct limit_list list = {0};
+	unsigned char other[SECRET_KEY] = {1};
 
 	(void)state;
 	limiter_add_value(&list, key, "i", &rates, "05E1975943PSB", 13);
@@ -146,8 +145,8 @@ test_value(void **state)
 	assert_string_not_equal(list.checks[0].name, list.checks[4].name);
 	assert_string_equal(list.checks[0].name, list.checks[6].name);
 	assert_string_equal(list.checks[1].name, list.checks[7].name);
-	assert_string_not_equal(strchr(list.checks[0].name, ':'),
-	    strchr(list.checks[2].name, ':'));
+	assert_string_not_equal(
+	    strchr(list.checks[0].name, ':'), strchr(list.checks[2].name, ':'));
 	/* One step of the refill, rounded up. */
 	assert_int_equal(list.checks[0].constant_retry_s, 1200);
 	assert_int_equal(list.checks[1].constant_retry_s, 12343);
@@ -157,17 +156,17 @@ test_value(void **state)
 static void
 test_value_is_short(void **state)
 {
-	const struct conf_rates rates = { { { 3, 3600 } }, 1 };
+	const struct conf_rates rates = {{{3, 3600}}, 1};
 
 	(void)state;
 	for (int i = 0; i < 200; i++) {
-		struct limit_list list = { 0 };
+		struct limit_list list = {0};
 		char value[24];
 		const char *hash;
 
 		snprintf(value, sizeof(value), "value-%d", i);
-		limiter_add_value(&list, key, "i", &rates, value,
-		    strlen(value));
+		limiter_add_value(
+		    &list, key, "i", &rates, value, strlen(value));
 		hash = strchr(list.checks[0].name, ':') + 1;
 		assert_int_equal(strlen(hash), 6);
 		assert_in_range(hash[0], '0', '3');
@@ -183,7 +182,7 @@ add(struct limit_list *list, const char *name, long burst, long period_s,
 	struct limit_check *check = &list->checks[list->count++];
 
 	snprintf(check->name, sizeof(check->name), "%s", name);
-	check->rate = (struct conf_rate){ burst, period_s };
+	check->rate = (struct conf_rate){burst, period_s};
 	check->constant_retry_s = constant_retry_s;
 }
 
@@ -201,7 +200,7 @@ count(const struct limit_list *list)
 static int64_t
 ask(const char *command, const char *name)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct kv_reply reply;
 	struct err err;
 	char full[KV_KEY];
@@ -219,12 +218,12 @@ test_burst(void **state)
 {
 	static const struct {
 		long burst, period_s;
-	} cases[] = { { 1, 60 }, { 3, 3600 }, { 7, 1 }, { 7, 60 },
-		{ 20, 600 }, { 400, 600 } };
+	} cases[] = {
+	    {1, 60}, {3, 3600}, {7, 1}, {7, 60}, {20, 600}, {400, 600}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct limit_list list = { 0 };
+		struct limit_list list = {0};
 		struct limit_verdict verdict;
 		long step_ms = cases[i].period_s * 1000 / cases[i].burst;
 		char name[8];
@@ -238,8 +237,8 @@ test_burst(void **state)
 				break;
 		}
 		/* A slow machine may have refilled a little meanwhile. */
-		assert_in_range(passed, cases[i].burst,
-		    cases[i].burst + 5000 / step_ms);
+		assert_in_range(
+		    passed, cases[i].burst, cases[i].burst + 5000 / step_ms);
 		assert_int_equal(verdict.which, 0);
 		assert_in_range(verdict.retry_after_s, 1, step_ms / 1000 + 1);
 	}
@@ -248,7 +247,7 @@ test_burst(void **state)
 static void
 test_refill(void **state)
 {
-	struct limit_list list = { 0 };
+	struct limit_list list = {0};
 
 	(void)state;
 	add(&list, "r", 2, 1, 0); /* one every half second */
@@ -267,7 +266,7 @@ test_refill(void **state)
 static void
 test_order(void **state)
 {
-	struct limit_list list = { 0 };
+	struct limit_list list = {0};
 	struct limit_verdict verdict;
 
 	(void)state;
@@ -294,7 +293,7 @@ test_order(void **state)
 static void
 test_empty_list(void **state)
 {
-	const struct limit_list list = { 0 };
+	const struct limit_list list = {0};
 
 	(void)state;
 	assert_false(count(&list).refused);
@@ -304,8 +303,8 @@ test_empty_list(void **state)
 static void
 test_full(void **state)
 {
-	struct arena arena = { 0 };
-	struct limit_list list = { 0 };
+	struct arena arena = {0};
+	struct limit_list list = {0};
 	struct limit_verdict verdict;
 	struct kv_reply reply;
 	struct err err;
@@ -330,15 +329,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_address),
-		cmocka_unit_test(test_address_v6),
-		cmocka_unit_test(test_value),
-		cmocka_unit_test(test_value_is_short),
-		cmocka_unit_test_setup(test_burst, empty),
-		cmocka_unit_test_setup(test_refill, empty),
-		cmocka_unit_test_setup(test_order, empty),
-		cmocka_unit_test_setup(test_empty_list, empty),
-		cmocka_unit_test_setup(test_full, empty),
+	    cmocka_unit_test(test_address),
+	    cmocka_unit_test(test_address_v6),
+	    cmocka_unit_test(test_value),
+	    cmocka_unit_test(test_value_is_short),
+	    cmocka_unit_test_setup(test_burst, empty),
+	    cmocka_unit_test_setup(test_refill, empty),
+	    cmocka_unit_test_setup(test_order, empty),
+	    cmocka_unit_test_setup(test_empty_list, empty),
+	    cmocka_unit_test_setup(test_full, empty),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

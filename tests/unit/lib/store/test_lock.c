@@ -62,15 +62,15 @@ test_one_owner(void **state)
 
 	(void)state;
 	assert_int_equal(lock_take(kv, uuid, 0, &mine, &err), LOOKUP_FOUND);
-	words("PTTL", "rentree:lock:5f0f3b6e-0000-1111-2222-333344445555",
-	    NULL, NULL, &reply);
+	words("PTTL", "rentree:lock:5f0f3b6e-0000-1111-2222-333344445555", NULL,
+	    NULL, &reply);
 	assert_in_range(reply.integer, LOCK_MS - 5000, LOCK_MS);
-	assert_int_equal(lock_take(kv, uuid, 200, &theirs, &err),
-	    LOOKUP_ABSENT);
+	assert_int_equal(
+	    lock_take(kv, uuid, 200, &theirs, &err), LOOKUP_ABSENT);
 	assert_in_range(clock_mono_ms() - start_ms, 200, 2000);
 	/* Another account is another lock. */
-	assert_int_equal(lock_take(kv, "other", 0, &theirs, &err),
-	    LOOKUP_FOUND);
+	assert_int_equal(
+	    lock_take(kv, "other", 0, &theirs, &err), LOOKUP_FOUND);
 	assert_string_not_equal(mine.owner, theirs.owner);
 	lock_give(kv, &theirs);
 	lock_give(kv, &mine);
@@ -103,9 +103,8 @@ test_long_name(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(
-	    lock_take(kv, "5f0f3b6e-0000-1111-2222-3333444455556", 0, &lock,
-		&err),
+	assert_int_equal(lock_take(kv, "5f0f3b6e-0000-1111-2222-3333444455556",
+			     0, &lock, &err),
 	    LOOKUP_FAILED);
 	assert_int_equal(err.kind, ERR_INTERNAL);
 }
@@ -128,13 +127,12 @@ test_full(void **state)
 static void
 test_redis_gone(void **state)
 {
-	struct lock lock = { 0 };
+	struct lock lock = {0};
 	struct err err;
 
 	(void)state;
 	redis_halt(&redis);
-	assert_int_equal(lock_take(kv, uuid, 5000, &lock, &err),
-	    LOOKUP_FAILED);
+	assert_int_equal(lock_take(kv, uuid, 5000, &lock, &err), LOOKUP_FAILED);
 	assert_int_equal(err.kind, ERR_UNAVAILABLE);
 	lock_give(kv, &lock);
 }
@@ -143,11 +141,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_owner),
-		cmocka_unit_test(test_it_ends_by_itself),
-		cmocka_unit_test(test_long_name),
-		cmocka_unit_test(test_full),
-		cmocka_unit_test(test_redis_gone),
+	    cmocka_unit_test(test_one_owner),
+	    cmocka_unit_test(test_it_ends_by_itself),
+	    cmocka_unit_test(test_long_name),
+	    cmocka_unit_test(test_full),
+	    cmocka_unit_test(test_redis_gone),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -80,8 +80,8 @@ push(const char *lane, const void *bytes, size_t len)
 	struct err err;
 
 	assert_int_equal(kv_command(kv,
-			     (struct kv_arg[]){ kv_text("RPUSH"),
-				 kv_text(lane), { bytes, len } },
+			     (struct kv_arg[]){
+				 kv_text("RPUSH"), kv_text(lane), {bytes, len}},
 			     3, &arena, &reply, &err),
 	    0);
 }
@@ -90,8 +90,8 @@ static void
 push_id(const char *id)
 {
 	char envelope[80];
-	int len = snprintf(envelope, sizeof(envelope), "1|k.1|%s|%c\xff|x", id,
-	    '\0');
+	int len =
+	    snprintf(envelope, sizeof(envelope), "1|k.1|%s|%c\xff|x", id, '\0');
 
 	push("rentree:in:mail", envelope, (size_t)len);
 }
@@ -100,8 +100,7 @@ static enum lookup
 take(struct queue_item *item)
 {
 	struct err err;
-	enum lookup taken =
-	    queue_take(kv, QUEUE_MAIL, 0, &arena, item, &err);
+	enum lookup taken = queue_take(kv, QUEUE_MAIL, 0, &arena, item, &err);
 
 	if (taken == LOOKUP_FAILED)
 		fail_msg("%s", err.text);
@@ -167,8 +166,8 @@ assert_clean(int64_t done)
 {
 	struct kv_reply reply;
 	struct err err;
-	static const char *const kept[] = { "rentree:lim:waiting",
-		"rentree:stats" };
+	static const char *const kept[] = {
+	    "rentree:lim:waiting", "rentree:stats"};
 	int64_t others = 0;
 
 	assert_int_equal(
@@ -273,19 +272,19 @@ test_what_is_no_request(void **state)
 		const char *bytes;
 		size_t len;
 	} cases[] = {
-		{ "", 0 },
-		{ "1", 1 },
-		{ "\0\0\0", 3 },
-		{ "1|k|" ID_A, 36 },
-		{ "1|k|" ID_A "|", 37 },
-		{ "2|k|" ID_A "|x", 38 },
-		{ "1||" ID_A "|x", 37 },
-		{ "1|k k|" ID_A "|x", 40 },
-		{ "1|kkkkkkkkkkkkkkkkk|" ID_A "|x", 54 },
-		{ "1|k|0123456789ABCDEF0123456789abcdef|x", 38 },
-		{ "1|k|0123456789abcdef0123456789abcde|x", 37 },
-		{ "1|k|0123456789abcdef0123456789abcdef0|x", 39 },
-		{ "1|k|x|" ID_A "|x", 40 },
+	    {"", 0},
+	    {"1", 1},
+	    {"\0\0\0", 3},
+	    {"1|k|" ID_A, 36},
+	    {"1|k|" ID_A "|", 37},
+	    {"2|k|" ID_A "|x", 38},
+	    {"1||" ID_A "|x", 37},
+	    {"1|k k|" ID_A "|x", 40},
+	    {"1|kkkkkkkkkkkkkkkkk|" ID_A "|x", 54},
+	    {"1|k|0123456789ABCDEF0123456789abcdef|x", 38},
+	    {"1|k|0123456789abcdef0123456789abcde|x", 37},
+	    {"1|k|0123456789abcdef0123456789abcdef0|x", 39},
+	    {"1|k|x|" ID_A "|x", 40},
 	};
 	struct queue_item item;
 
@@ -317,8 +316,8 @@ test_jitter(void **state)
 		snprintf(id, sizeof(id), "%032x", i);
 		push_id(id);
 	}
-	assert_int_not_equal(queue_take(kv, QUEUE_MAIL, QUEUE_JITTER_MS,
-				 &arena, &item, &err),
+	assert_int_not_equal(
+	    queue_take(kv, QUEUE_MAIL, QUEUE_JITTER_MS, &arena, &item, &err),
 	    LOOKUP_FAILED);
 	assert_int_equal(
 	    queue_list(kv, false, 100, &arena, &entries, &count, &err), 0);
@@ -340,7 +339,7 @@ test_jitter(void **state)
 static void
 test_lease_runs_out(void **state)
 {
-	struct queue_item first = { 0 }, second = { 0 };
+	struct queue_item first = {0}, second = {0};
 
 	(void)state;
 	push_id(ID_A);
@@ -361,7 +360,7 @@ test_lease_runs_out(void **state)
 static void
 test_late_but_alone(void **state)
 {
-	struct queue_item item = { 0 };
+	struct queue_item item = {0};
 
 	(void)state;
 	push_id(ID_A);
@@ -377,7 +376,7 @@ test_late_but_alone(void **state)
 static void
 test_later(void **state)
 {
-	struct queue_item item = { 0 };
+	struct queue_item item = {0};
 
 	(void)state;
 	push_id(ID_A);
@@ -395,7 +394,7 @@ test_later(void **state)
 static void
 test_later_is_no_loss(void **state)
 {
-	struct queue_item item = { 0 };
+	struct queue_item item = {0};
 
 	(void)state;
 	push_id(ID_A);
@@ -409,7 +408,7 @@ test_later_is_no_loss(void **state)
 static void
 lose(int times)
 {
-	struct queue_item item = { 0 };
+	struct queue_item item = {0};
 
 	for (int i = 0; i < times; i++) {
 		assert_int_not_equal(take_for("1", &item), 0);
@@ -420,7 +419,7 @@ lose(int times)
 static void
 test_dead(void **state)
 {
-	struct queue_item item = { 0 };
+	struct queue_item item = {0};
 	struct queue_state now;
 
 	(void)state;
@@ -451,7 +450,7 @@ bury(struct queue_item *last)
 	lose(QUEUE_LOSSES_MAX - 1);
 	assert_int_equal(take_for("1", last), QUEUE_LOSSES_MAX);
 	clock_sleep_ms(5);
-	assert_int_equal(take(&(struct queue_item){ 0 }), LOOKUP_ABSENT);
+	assert_int_equal(take(&(struct queue_item){0}), LOOKUP_ABSENT);
 	assert_int_equal(look().dead, 1);
 }
 
@@ -459,7 +458,7 @@ bury(struct queue_item *last)
 static void
 test_the_dead_may_finish(void **state)
 {
-	struct queue_item last = { 0 };
+	struct queue_item last = {0};
 
 	(void)state;
 	bury(&last);
@@ -471,7 +470,7 @@ test_the_dead_may_finish(void **state)
 static void
 test_the_dead_may_be_tried_later(void **state)
 {
-	struct queue_item last = { 0 };
+	struct queue_item last = {0};
 
 	(void)state;
 	bury(&last);
@@ -483,7 +482,7 @@ test_the_dead_may_be_tried_later(void **state)
 static void
 test_hurry(void **state)
 {
-	struct queue_item item = { 0 };
+	struct queue_item item = {0};
 	struct err err;
 
 	(void)state;
@@ -516,14 +515,14 @@ list(bool only_dead, size_t expected)
 static void
 test_state_and_list(void **state)
 {
-	struct queue_item item = { 0 };
+	struct queue_item item = {0};
 	struct queue_entry *entries;
 	struct queue_state now = look();
 	struct err err;
 
 	(void)state;
 	assert_int_equal(now.mail_waiting + now.bulk_waiting + now.held +
-		now.dead + now.oldest_ms,
+			     now.dead + now.oldest_ms,
 	    0);
 	list(false, 0);
 	bury(&item);
@@ -555,26 +554,29 @@ test_state_and_list(void **state)
 static void
 test_age_without_a_worker(void **state)
 {
-	struct limit_list none = { 0 };
-	struct admission admission = { .captcha_key = "", .captcha_right = true,
-		.limits = &none, .id = ID_A, .envelope = "1|k|" ID_A "|x",
-		.len = 38 };
+	struct limit_list none = {0};
+	struct admission admission = {.captcha_key = "",
+	    .captcha_right = true,
+	    .limits = &none,
+	    .id = ID_A,
+	    .envelope = "1|k|" ID_A "|x",
+	    .len = 38};
 	struct limit_verdict verdict;
 	struct err err;
 
 	(void)state;
-	assert_int_equal(queue_admit(kv, &admission, &verdict, &err),
-	    ADMIT_DONE);
+	assert_int_equal(
+	    queue_admit(kv, &admission, &verdict, &err), ADMIT_DONE);
 	clock_sleep_ms(50);
-	assert_int_equal(queue_admit(kv, &admission, &verdict, &err),
-	    ADMIT_DONE);
+	assert_int_equal(
+	    queue_admit(kv, &admission, &verdict, &err), ADMIT_DONE);
 	assert_in_range(look().oldest_ms, 50, 5000);
 }
 
 static void
 test_retry(void **state)
 {
-	struct queue_item item = { 0 };
+	struct queue_item item = {0};
 	struct err err;
 
 	(void)state;
@@ -595,7 +597,7 @@ test_retry(void **state)
 static void
 test_drop(void **state)
 {
-	struct queue_item held = { 0 }, item = { 0 };
+	struct queue_item held = {0}, item = {0};
 	struct err err;
 
 	(void)state;
@@ -628,7 +630,7 @@ test_drop(void **state)
 static void
 test_the_dead_are_forgotten(void **state)
 {
-	struct queue_item item = { 0 };
+	struct queue_item item = {0};
 	struct kv_reply reply;
 	struct err err;
 
@@ -646,7 +648,7 @@ test_the_dead_are_forgotten(void **state)
 static void
 test_it_survives(void **state)
 {
-	struct queue_item item = { 0 };
+	struct queue_item item = {0};
 
 	(void)state;
 	put(ID_A, 0);
@@ -667,26 +669,26 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_take_and_finish),
-		TEST(test_order_is_that_of_moments),
-		TEST(test_lanes_are_apart),
-		TEST(test_same_id_again),
-		TEST(test_what_is_no_request),
-		TEST(test_jitter),
-		TEST(test_lease_runs_out),
-		TEST(test_late_but_alone),
-		TEST(test_later),
-		TEST(test_later_is_no_loss),
-		TEST(test_dead),
-		TEST(test_the_dead_may_finish),
-		TEST(test_the_dead_may_be_tried_later),
-		TEST(test_hurry),
-		TEST(test_state_and_list),
-		TEST(test_age_without_a_worker),
-		TEST(test_retry),
-		TEST(test_drop),
-		TEST(test_the_dead_are_forgotten),
-		TEST(test_it_survives),
+	    TEST(test_take_and_finish),
+	    TEST(test_order_is_that_of_moments),
+	    TEST(test_lanes_are_apart),
+	    TEST(test_same_id_again),
+	    TEST(test_what_is_no_request),
+	    TEST(test_jitter),
+	    TEST(test_lease_runs_out),
+	    TEST(test_late_but_alone),
+	    TEST(test_later),
+	    TEST(test_later_is_no_loss),
+	    TEST(test_dead),
+	    TEST(test_the_dead_may_finish),
+	    TEST(test_the_dead_may_be_tried_later),
+	    TEST(test_hurry),
+	    TEST(test_state_and_list),
+	    TEST(test_age_without_a_worker),
+	    TEST(test_retry),
+	    TEST(test_drop),
+	    TEST(test_the_dead_are_forgotten),
+	    TEST(test_it_survives),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -28,15 +28,14 @@ static int
 read_all(struct all *all, const char *text)
 {
 	const struct conf_section sections[] = {
-		{ "redis", redis_conf_defs, &all->redis },
-		{ "redis.worker", redis_login_defs, &all->redis.worker },
-		{ "redis.cli", redis_login_defs, &all->redis.cli },
-		{ "directory", directory_conf_defs, &all->directory },
-		{ "directory.attributes", attributes_conf_defs,
-		    &all->attributes },
-		{ "limits", limits_conf_defs, &all->limits },
-		{ "audit", audit_conf_defs, &all->audit },
-		{ NULL, NULL, NULL },
+	    {"redis", redis_conf_defs, &all->redis},
+	    {"redis.worker", redis_login_defs, &all->redis.worker},
+	    {"redis.cli", redis_login_defs, &all->redis.cli},
+	    {"directory", directory_conf_defs, &all->directory},
+	    {"directory.attributes", attributes_conf_defs, &all->attributes},
+	    {"limits", limits_conf_defs, &all->limits},
+	    {"audit", audit_conf_defs, &all->audit},
+	    {NULL, NULL, NULL},
 	};
 	struct err err;
 	int rc;
@@ -61,8 +60,8 @@ free_all(struct all *all)
 }
 
 static void
-assert_rate(const struct conf_rates *rates, size_t which, long burst,
-    long period_s)
+assert_rate(
+    const struct conf_rates *rates, size_t which, long burst, long period_s)
 {
 	assert_in_range(which, 0, rates->count - 1);
 	assert_int_equal(rates->list[which].burst, burst);
@@ -84,14 +83,14 @@ test_defaults_of_back_ends(void **state)
 	assert_int_equal(all.directory.uri.count, 1);
 	assert_string_equal(all.directory.uri.list[0], "ldap://127.0.0.1:389");
 	assert_true(all.directory.starttls);
-	assert_string_equal(all.directory.filter,
-	    "(objectClass=inetOrgPerson)");
+	assert_string_equal(
+	    all.directory.filter, "(objectClass=inetOrgPerson)");
 	assert_int_equal(all.directory.timeout_ms, 3000);
 	assert_int_equal(all.directory.password_method, 0);
 	assert_string_equal(all.attributes.login.list[0], "uid");
 	assert_string_equal(all.attributes.birth_date.list[0], "rentreeBirth");
-	assert_string_equal(all.attributes.recovery_mail.list[0],
-	    "rentreeRecoveryMail");
+	assert_string_equal(
+	    all.attributes.recovery_mail.list[0], "rentreeRecoveryMail");
 	assert_string_equal(all.audit.file, "/var/log/rentree/audit.jsonl");
 	assert_int_equal(all.audit.retention_s, 365L * 86400);
 	free_all(&all);
@@ -150,37 +149,37 @@ test_refusals(void **state)
 	static const struct {
 		const char *text, *complaint;
 	} cases[] = {
-		{ "[redis]\nuri = http://a\n", "[redis] uri: must be redis://" },
-		{ "[redis]\nuri = rediss://a:1\n", "needs a hiredis with TLS" },
-		{ "[redis]\nuri = redis://:hush@a\n", "[redis] uri: holds an" },
-		{ "[redis]\nprefix = a:b\n", "[redis] prefix" },
-		{ "[redis]\nprefix =\n", "[redis] prefix" },
-		{ "[redis]\nuser = web\n", "[redis] password_file" },
-		{ "[redis.worker]\nuser = w\n", "[redis.worker] password" },
-		{ "[redis.cli]\nuser = c\n", "[redis.cli] password" },
-		{ "[directory]\nuri =\n", "[directory] uri: must not" },
-		{ "[directory]\nuri = http://x\n", "[directory] uri: must b" },
-		{ "[directory]\nuri = ldap://x\nstarttls = no\n",
-		    "in clear" },
-		{ "[directory]\nuri = ldap://127.0.0.1 ldap://localhost.x:1\n"
-		  "starttls = no\n", "in clear" },
-		{ "[directory]\nbase =\n", "[directory] base" },
-		{ "[directory]\nbind_dn =\n", "[directory] bind_dn" },
-		{ "[directory]\nbind_password_file =\n",
-		    "[directory] bind_password_file" },
-		{ "[directory]\nfilter = uid=*\n", "[directory] filter" },
-		{ "[directory]\nfilter = (a=b)(c=d)\n", "[directory] filter" },
-		{ "[directory]\nfilter = (&(a=b)\n", "[directory] filter" },
-		{ "[directory]\ntimeout_ms = 1\n", "[directory] timeout_ms" },
-		{ "[directory]\npassword_method = x\n", "password_method" },
-		{ "[limits]\nper_identity =\n", "[limits] per_identity" },
-		{ "[limits]\nper_address = 1/1m 2/1h 3/6h 4/24h\n"
-		  "per_identity = 1/1m 2/1h 3/6h\nper_number = 1/1m 2/1h\n",
-		    "too many rates" },
-		{ "[limits]\nschool_networks = 10.0.0.0/40\n",
-		    "[limits] school_networks" },
-		{ "[limits]\ntoken_lifetime = 10s\n", "token_lifetime" },
-		{ "[audit]\nretention = 1h\n", "[audit] retention" },
+	    {"[redis]\nuri = http://a\n", "[redis] uri: must be redis://"},
+	    {"[redis]\nuri = rediss://a:1\n", "needs a hiredis with TLS"},
+	    {"[redis]\nuri = redis://:hush@a\n", "[redis] uri: holds an"},
+	    {"[redis]\nprefix = a:b\n", "[redis] prefix"},
+	    {"[redis]\nprefix =\n", "[redis] prefix"},
+	    {"[redis]\nuser = web\n", "[redis] password_file"},
+	    {"[redis.worker]\nuser = w\n", "[redis.worker] password"},
+	    {"[redis.cli]\nuser = c\n", "[redis.cli] password"},
+	    {"[directory]\nuri =\n", "[directory] uri: must not"},
+	    {"[directory]\nuri = http://x\n", "[directory] uri: must b"},
+	    {"[directory]\nuri = ldap://x\nstarttls = no\n", "in clear"},
+	    {"[directory]\nuri = ldap://127.0.0.1 ldap://localhost.x:1\n"
+	     "starttls = no\n",
+		"in clear"},
+	    {"[directory]\nbase =\n", "[directory] base"},
+	    {"[directory]\nbind_dn =\n", "[directory] bind_dn"},
+	    {"[directory]\nbind_password_file =\n",
+		"[directory] bind_password_file"},
+	    {"[directory]\nfilter = uid=*\n", "[directory] filter"},
+	    {"[directory]\nfilter = (a=b)(c=d)\n", "[directory] filter"},
+	    {"[directory]\nfilter = (&(a=b)\n", "[directory] filter"},
+	    {"[directory]\ntimeout_ms = 1\n", "[directory] timeout_ms"},
+	    {"[directory]\npassword_method = x\n", "password_method"},
+	    {"[limits]\nper_identity =\n", "[limits] per_identity"},
+	    {"[limits]\nper_address = 1/1m 2/1h 3/6h 4/24h\n"
+	     "per_identity = 1/1m 2/1h 3/6h\nper_number = 1/1m 2/1h\n",
+		"too many rates"},
+	    {"[limits]\nschool_networks = 10.0.0.0/40\n",
+		"[limits] school_networks"},
+	    {"[limits]\ntoken_lifetime = 10s\n", "token_lifetime"},
+	    {"[audit]\nretention = 1h\n", "[audit] retention"},
 	};
 	struct all all;
 
@@ -208,27 +207,23 @@ test_uris(void **state)
 		int port, db;
 		size_t count;
 	} good[] = {
-		{ "redis://a", KV_TCP, "a", 6379, 0, 1 },
-		{ "redis://a/", KV_TCP, "a", 6379, 0, 1 },
-		{ "redis://a:1/1023", KV_TCP, "a", 1, 1023, 1 },
-		{ "redis://[::1]/2", KV_TCP, "::1", 6379, 2, 1 },
-		{ "redis://[2001:db8::1]:65535", KV_TCP, "2001:db8::1", 65535,
-		    0, 1 },
-		{ "unix:///a/b.sock", KV_UNIX, "/a/b.sock", 0, 0, 0 },
-		{ "unix:///a?db=3", KV_UNIX, "/a", 0, 3, 0 },
-		{ "sentinel://a/m", KV_SENTINEL, "m", 26379, 0, 1 },
-		{ "sentinel://a:1,b,[::2]:3/m-1?db=4", KV_SENTINEL, "m-1", 1,
-		    4, 3 },
+	    {"redis://a", KV_TCP, "a", 6379, 0, 1},
+	    {"redis://a/", KV_TCP, "a", 6379, 0, 1},
+	    {"redis://a:1/1023", KV_TCP, "a", 1, 1023, 1},
+	    {"redis://[::1]/2", KV_TCP, "::1", 6379, 2, 1},
+	    {"redis://[2001:db8::1]:65535", KV_TCP, "2001:db8::1", 65535, 0, 1},
+	    {"unix:///a/b.sock", KV_UNIX, "/a/b.sock", 0, 0, 0},
+	    {"unix:///a?db=3", KV_UNIX, "/a", 0, 3, 0},
+	    {"sentinel://a/m", KV_SENTINEL, "m", 26379, 0, 1},
+	    {"sentinel://a:1,b,[::2]:3/m-1?db=4", KV_SENTINEL, "m-1", 1, 4, 3},
 	};
-	static const char *const bad[] = { "", "redis", "redis://",
-		"redis:///1", "redis://a:0", "redis://a:65536", "redis://a:",
-		"redis://a:x", "redis://a/x", "redis://a/1024",
-		"redis://a/1/2", "redis://[::1", "redis://[::1]x",
-		"redis://u:p@a", "rediss://a", "unix://a", "unix://",
-		"unix:///a?db=", "unix:///a?x=1", "sentinel://a",
-		"sentinel://a/", "sentinel:///m", "sentinel://a,/m",
-		"sentinel://,a/m",
-		"sentinel://a,a,a,a,a,a,a,a,a/m" };
+	static const char *const bad[] = {"", "redis", "redis://", "redis:///1",
+	    "redis://a:0", "redis://a:65536", "redis://a:", "redis://a:x",
+	    "redis://a/x", "redis://a/1024", "redis://a/1/2", "redis://[::1",
+	    "redis://[::1]x", "redis://u:p@a", "rediss://a", "unix://a",
+	    "unix://", "unix:///a?db=", "unix:///a?x=1", "sentinel://a",
+	    "sentinel://a/", "sentinel:///m", "sentinel://a,/m",
+	    "sentinel://,a/m", "sentinel://a,a,a,a,a,a,a,a,a/m"};
 	struct kv_uri uri;
 	struct err err;
 
@@ -240,9 +235,10 @@ test_uris(void **state)
 		assert_int_equal(uri.db, good[i].db);
 		assert_int_equal(uri.count, good[i].count);
 		assert_int_equal(uri.hosts[0].port, good[i].port);
-		assert_string_equal(uri.place == KV_UNIX ? uri.path :
-			uri.place == KV_SENTINEL         ? uri.master :
-							   uri.hosts[0].name,
+		assert_string_equal(uri.place == KV_UNIX ? uri.path
+				    : uri.place == KV_SENTINEL
+					? uri.master
+					: uri.hosts[0].name,
 		    good[i].name);
 	}
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -256,11 +252,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults_of_back_ends),
-		cmocka_unit_test(test_defaults_of_limits),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_uris),
+	    cmocka_unit_test(test_defaults_of_back_ends),
+	    cmocka_unit_test(test_defaults_of_limits),
+	    cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_uris),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

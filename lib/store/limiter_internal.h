@@ -1,9 +1,9 @@
 /*
- * limiter_call - how a check list travels to the functions of rentree.lua, for
- * the two that send one: limiter.c and queue.c.
+ * limiter_internal - how a check list travels to the functions of rentree.lua,
+ * for the two that send one: limiter.c and queue.c.
  */
-#ifndef LIB_STORE_LIMITER_CALL_H
-#define LIB_STORE_LIMITER_CALL_H
+#ifndef LIB_STORE_LIMITER_INTERNAL_H
+#define LIB_STORE_LIMITER_INTERNAL_H
 
 #include "lib/store/kv.h"
 #include "lib/store/limiter.h"

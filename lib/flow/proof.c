@@ -1,0 +1,40 @@
+#include "lib/flow/proof.h"
+
+#include <sodium.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/err.h"
+#include "lib/flow/hands.h"
+#include "lib/people/digest.h"
+#include "lib/people/person.h"
+#include "lib/store/directory.h"
+
+int
+proof_find(struct hands *hands, const struct number *number,
+    struct directory_found *found, struct err *err)
+{
+	const struct digest_keys *keys = hands->shop->numbers;
+	const char *values[DIGEST_KEYS_MAX];
+
+	for (size_t i = 0; i < keys->count; i++) {
+		struct digest proof = digest_proof(keys, i, number);
+
+		values[i] = arena_dup(&hands->arena, proof.text);
+	}
+	return directory_find_proof(
+	    hands->directory, values, keys->count, &hands->arena, found, err);
+}
+
+bool
+proof_birth_fits(const struct hands *hands, const struct person *person,
+    const struct birth *birth)
+{
+	struct birth clear;
+
+	if (person->birth == NULL)
+		return false;
+	if (birth_from_directory(person->birth, &clear))
+		return sodium_memcmp(clear.text, birth->text, BIRTH_TEXT) == 0;
+	return digest_birth_matches(
+	    hands->shop->numbers, person->birth, person->login, birth);
+}

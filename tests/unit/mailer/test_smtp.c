@@ -1,0 +1,312 @@
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/base/base.h"
+#include "lib/base/clock.h"
+#include "lib/base/err.h"
+#include "mailer/mail_conf.h"
+#include "mailer/smtp.h"
+#include "tests/unit/mailer/peer.h"
+
+static const char MAIL[] = "Subject: x\r\n\r\nHello.\r\n.dot\r\n";
+
+enum { PATIENCE_MS = 400 };
+
+static struct smtp *
+open_smtp(struct mail_conf *conf, const char *url)
+{
+	struct err err = {0};
+	struct smtp *smtp;
+
+	*conf = (struct mail_conf){.smtp = url,
+	    .ca_file = "",
+	    .user = "",
+	    .password_file = "",
+	    .from = "a@b.fr",
+	    .envelope_from = ""};
+	smtp = smtp_new(conf, &err);
+	assert_non_null(smtp);
+	smtp_set_timeout(smtp, PATIENCE_MS);
+	return smtp;
+}
+
+static enum smtp_end
+send_one(struct smtp *smtp, struct err *err)
+{
+	return smtp_send(smtp, "bounce@ac-test.fr", "jeanne@example.org", MAIL,
+	    sizeof MAIL - 1, err);
+}
+
+static void
+test_ends(void **unused)
+{
+	static const struct {
+		const char *script[10];
+		enum smtp_end end;
+	} cases[] = {
+	    {{"220 hi", "250 x", "250 x", "250 x", "354 x", "250 x", "221 x"},
+		SMTP_SENT},
+	    /* the greeting */
+	    {{"554 no service"}, SMTP_LATER},
+	    {{"421 busy"}, SMTP_LATER},
+	    {{"close"}, SMTP_LATER},
+	    {{"-"}, SMTP_LATER},
+	    {{"drip"}, SMTP_LATER},
+	    {{"rubbish"}, SMTP_LATER},
+	    /* EHLO and HELO */
+	    {{"220 hi", "550 no", "550 no", "221 x"}, SMTP_LATER},
+	    {{"220 hi", "drip"}, SMTP_LATER},
+	    /* the sender: our configuration, the operator can mend it */
+	    {{"220 hi", "250 x", "550 no", "221 x"}, SMTP_LATER},
+	    {{"220 hi", "250 x", "451 no", "221 x"}, SMTP_LATER},
+	    /* this recipient */
+	    {{"220 hi", "250 x", "250 x", "550 5.1.1 no", "221 x"}, SMTP_NEVER},
+	    {{"220 hi", "250 x", "250 x", "550 5.1.1 no", "close"}, SMTP_NEVER},
+	    {{"220 hi", "250 x", "250 x", "550 5.1.1 no", "-"}, SMTP_NEVER},
+	    {{"220 hi", "250 x", "250 x", "451 4.7.1 grey", "221 x"},
+		SMTP_LATER},
+	    {{"220 hi", "250 x", "250 x", "close"}, SMTP_LATER},
+	    {{"220 hi", "250 x", "250 x", "-"}, SMTP_LATER},
+	    /* this mail */
+	    {{"220 hi", "250 x", "250 x", "250 x", "554 no", "221 x"},
+		SMTP_NEVER},
+	    {{"220 hi", "250 x", "250 x", "250 x", "354 x", "554 spam",
+		 "221 x"},
+		SMTP_NEVER},
+	    {{"220 hi", "250 x", "250 x", "250 x", "354 x", "452 full",
+		 "221 x"},
+		SMTP_LATER},
+	    {{"220 hi", "250 x", "250 x", "250 x", "354 x", "-"}, SMTP_LATER},
+	    {{"220 hi", "250 x", "250 x", "250 x", "354 x", "drip"},
+		SMTP_LATER},
+	    {{"220 hi", "250 x", "250 x", "250 x", "354 x", "close"},
+		SMTP_LATER},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		static struct peer peer;
+		struct mail_conf conf;
+		struct err err = {0};
+		int64_t start_ms = clock_mono_ms();
+		struct smtp *smtp;
+		enum smtp_end end;
+
+		peer_start(&peer, cases[i].script);
+		smtp = open_smtp(&conf, peer.url);
+		end = send_one(smtp, &err);
+		if (end != cases[i].end)
+			fail_msg("case %zu: %d (%s)", i, (int)end, err.text);
+		if (clock_mono_ms() - start_ms > 6 * PATIENCE_MS)
+			fail_msg("case %zu took too long", i);
+		assert_int_equal(
+		    err.kind, end == SMTP_SENT ? ERR_NONE : ERR_UNAVAILABLE);
+		assert_null(strstr(err.text, "jeanne"));
+		smtp_free(smtp);
+		peer_stop(&peer);
+		assert_int_equal(
+		    atomic_load(&peer.mails), end == SMTP_SENT ? 1 : 0);
+	}
+}
+
+static void
+test_what_is_said(void **unused)
+{
+	static const char *const script[] = {"220 hi", "250 x", "250 x",
+	    "250 x", "354 x", "250 x", "221 x", NULL};
+	static struct peer peer;
+	struct mail_conf conf;
+	struct err err = {0};
+	struct smtp *smtp;
+
+	(void)unused;
+	peer_start(&peer, script);
+	smtp = open_smtp(&conf, peer.url);
+	assert_int_equal(send_one(smtp, &err), SMTP_SENT);
+	smtp_free(smtp);
+	peer_stop(&peer);
+	assert_non_null(strstr(peer.heard, "MAIL FROM:<bounce@ac-test.fr>"));
+	assert_non_null(
+	    strstr(peer.heard, "\r\nRCPT TO:<jeanne@example.org>\r\n"));
+	/* the dot is doubled on the way (RFC 5321 section 4.5.2) */
+	assert_non_null(strstr(peer.heard, "\r\nHello.\r\n..dot\r\n.\r\n"));
+}
+
+static void
+test_two_mails_one_connection(void **unused)
+{
+	static const char *const script[] = {"220 hi", "250 x", "250 x",
+	    "250 x", "354 x", "250 x", "250 x", "250 x", "354 x", "250 x",
+	    "221 x", NULL};
+	static struct peer peer;
+	struct mail_conf conf;
+	struct err err = {0};
+	struct smtp *smtp;
+
+	(void)unused;
+	peer_start(&peer, script);
+	smtp = open_smtp(&conf, peer.url);
+	assert_int_equal(send_one(smtp, &err), SMTP_SENT);
+	assert_int_equal(send_one(smtp, &err), SMTP_SENT);
+	smtp_free(smtp);
+	peer_stop(&peer);
+	assert_int_equal(atomic_load(&peer.connections), 1);
+	assert_int_equal(atomic_load(&peer.mails), 2);
+}
+
+/* What went wrong with one mail has nothing to do with the next. */
+static void
+test_after_a_failure(void **unused)
+{
+	static const char *const first[] = {
+	    "220 hi", "250 x", "250 x", "550 5.1.1 no", "221 x", NULL};
+	static const char *const second[] = {"220 hi", "250 x", "250 x",
+	    "250 x", "354 x", "250 x", "221 x", NULL};
+	static struct peer peer;
+	struct mail_conf conf;
+	struct err err = {0};
+	struct smtp *smtp;
+
+	(void)unused;
+	peer_start(&peer, first);
+	smtp = open_smtp(&conf, peer.url);
+	assert_int_equal(send_one(smtp, &err), SMTP_NEVER);
+	peer.script = second; /* for the next connection */
+	assert_int_equal(send_one(smtp, &err), SMTP_SENT);
+	smtp_free(smtp);
+	peer_stop(&peer);
+	assert_int_equal(atomic_load(&peer.mails), 1);
+}
+
+/* A relay that closed the kept connection is met again. */
+static void
+test_connection_lost(void **unused)
+{
+	static const char *const script[] = {
+	    "220 hi", "250 x", "250 x", "250 x", "354 x", "250 x", NULL};
+	static struct peer peer;
+	struct mail_conf conf;
+	struct err err = {0};
+	struct smtp *smtp;
+
+	(void)unused;
+	peer_start(&peer, script);
+	smtp = open_smtp(&conf, peer.url);
+	assert_int_equal(send_one(smtp, &err), SMTP_SENT);
+	clock_sleep_ms(50);
+	assert_int_equal(send_one(smtp, &err), SMTP_SENT);
+	smtp_free(smtp);
+	peer_stop(&peer);
+	assert_int_equal(atomic_load(&peer.connections), 2);
+}
+
+static void
+test_refused(void **unused)
+{
+	static const char *const script[] = {"220 hi", NULL};
+	static struct peer peer;
+	struct mail_conf conf;
+	struct err err = {0};
+	struct smtp *smtp;
+
+	(void)unused;
+	peer_start(&peer, script);
+	peer_stop(&peer); /* nobody listens there now */
+	smtp = open_smtp(&conf, peer.url);
+	assert_int_equal(send_one(smtp, &err), SMTP_LATER);
+	assert_int_equal(err.kind, ERR_UNAVAILABLE);
+	smtp_free(smtp);
+}
+
+/* STARTTLS is demanded: without it nothing of the mail is said. */
+static void
+test_no_tls_no_mail(void **unused)
+{
+	static const char *const script[] = {
+	    "220 hi", "250 x", "250 x", "250 x", "354 x", "250 x", NULL};
+	static struct peer peer;
+	struct mail_conf conf;
+	struct err err = {0};
+	struct smtp *smtp;
+
+	(void)unused;
+	peer_start(&peer, script);
+	smtp = open_smtp(&conf, peer.url);
+	conf.starttls = true;
+	assert_int_equal(send_one(smtp, &err), SMTP_LATER);
+	smtp_free(smtp);
+	peer_stop(&peer);
+	assert_null(strstr(peer.heard, "MAIL"));
+	assert_null(strstr(peer.heard, "Hello"));
+}
+
+static void
+test_check(void **unused)
+{
+	static const char *const good[] = {
+	    "220 hi", "250 x", "250 x", "221 x", NULL};
+	static const char *const bad[] = {"554 no", NULL};
+	static struct peer peer;
+	struct mail_conf conf;
+	struct err err = {0};
+	struct smtp *smtp;
+
+	(void)unused;
+	peer_start(&peer, good);
+	smtp = open_smtp(&conf, peer.url);
+	assert_int_equal(smtp_check(smtp, &err), 0);
+	smtp_free(smtp);
+	peer_stop(&peer);
+	assert_non_null(strstr(peer.heard, "NOOP\r\n"));
+	assert_null(strstr(peer.heard, "MAIL"));
+
+	peer_start(&peer, bad);
+	smtp = open_smtp(&conf, peer.url);
+	assert_int_equal(smtp_check(smtp, &err), -1);
+	assert_int_equal(err.kind, ERR_UNAVAILABLE);
+	smtp_free(smtp);
+	peer_stop(&peer);
+}
+
+static void
+test_password_file(void **unused)
+{
+	struct mail_conf conf = {.smtp = "smtp://127.0.0.1:1",
+	    .ca_file = "",
+	    .user = "u",
+	    .password_file = "/nowhere/password"};
+	struct err err = {0};
+
+	(void)unused;
+	assert_null(smtp_new(&conf, &err));
+	assert_int_equal(err.kind, ERR_CONFIG);
+	smtp_free(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_ends),
+	    cmocka_unit_test(test_what_is_said),
+	    cmocka_unit_test(test_two_mails_one_connection),
+	    cmocka_unit_test(test_after_a_failure),
+	    cmocka_unit_test(test_connection_lost),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_no_tls_no_mail),
+	    cmocka_unit_test(test_check),
+	    cmocka_unit_test(test_password_file),
+	};
+	struct err err = {0};
+
+	signal(SIGPIPE, SIG_IGN);
+	if (smtp_library_init(&err) != 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -24,6 +24,7 @@ PEOPLE = "ou=people," + SUFFIX
 LOGINS = "ou=logins," + SUFFIX
 ROOT_DN = "cn=admin," + SUFFIX
 WORKER_DN = "cn=rentree,ou=services," + SUFFIX
+DECOY_DN = "cn=rentree-decoy,ou=services," + SUFFIX
 PROVISION_DN = "cn=rentree-provision,ou=services," + SUFFIX
 
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
@@ -239,6 +240,13 @@ objectClass: simpleSecurityObject
 cn: rentree-provision
 userPassword: {provision_password}
 
+dn: {decoy}
+objectClass: organizationalRole
+objectClass: simpleSecurityObject
+cn: rentree-decoy
+userPassword: {decoy_password}
+pwdPolicySubentry: cn=rentree-decoy,ou=policies,{suffix}
+
 {policy}
 """
 
@@ -265,12 +273,16 @@ class Slapd(Process):
             folder / "log" / "slapd.log")
 
     def ppolicy(self):
+        """The default policy as wished; the decoy's as it is."""
         lines = from_schema("ppolicy.ldif").splitlines()
-        out = []
+        out, entry = [], ""
         for line in lines:
-            name = line.partition(":")[0]
+            name, _, value = line.partition(":")
+            if name == "dn":
+                entry = value
             out.append(f"{name}: {self.policy[name]}"
-                       if name in self.policy else line)
+                       if name in self.policy and "decoy" not in entry
+                       else line)
         return "\n".join(out)
 
     def write_files(self):
@@ -284,6 +296,8 @@ class Slapd(Process):
             suffix=SUFFIX, worker=WORKER_DN, provision=PROVISION_DN,
             worker_password=ssha(folder.secret("directory")),
             provision_password=ssha(folder.secret("provision")),
+            decoy=DECOY_DN,
+            decoy_password=ssha(secrets.token_urlsafe(24)),
             policy=self.ppolicy()))
 
     def start(self):
@@ -298,6 +312,23 @@ class Slapd(Process):
             if done.returncode != 0:
                 raise Trouble("slapadd: " + done.stderr.strip())
         self.again()
+        if fresh:
+            self.hash_decoy()
+
+    def hash_decoy(self):
+        """By the server, so that it costs what everybody's password costs."""
+        root = self.folder.sockets / "root-password"
+        root.write_text(self.folder.secret("root"))
+        new = self.folder.sockets / "decoy-password"
+        new.write_text(secrets.token_urlsafe(24))
+        done = subprocess.run(
+            [program("ldappasswd"), "-x", "-H", self.ldapi, "-D", ROOT_DN,
+             "-y", root, "-T", new, DECOY_DN],
+            capture_output=True, text=True, check=False)
+        new.unlink()
+        root.unlink()
+        if done.returncode != 0:
+            raise Trouble("ldappasswd: " + done.stderr.strip())
 
     def again(self):
         self.socket.unlink(missing_ok=True)

@@ -8,6 +8,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/flow/signin.h"
 #include "lib/store/kv.h"
 #include "lib/store/queue.h"
 #include "lib/store/store_conf.h"
@@ -140,6 +141,38 @@ asker_submit(const struct asker *asker, const struct submission *submission,
 	}
 	buf_free(&sealed);
 	return answer;
+}
+
+struct ask_answer
+asker_admit(const struct asker *asker, enum captcha_purpose purpose,
+    const struct captcha_answer *captcha, const struct visitor *visitor,
+    const char *name, struct err *err)
+{
+	struct limit_list identity = {0}, limits = {0};
+	struct submission submission = {.purpose = purpose,
+	    .captcha = captcha,
+	    .visitor = visitor,
+	    .identity = &identity};
+	char used[CAPTCHA_NAME], id[ENVELOPE_ID_TEXT];
+	unsigned char once[ENVELOPE_ID];
+	struct admission admission = {.captcha_key = used,
+	    .captcha_ttl_s = CAPTCHA_LIFE_S,
+	    .limits = &limits,
+	    .id = id,
+	    .envelope = ""};
+
+	name_request(asker, &submission, once, used);
+	/* An id of its own: what the captcha let in before is another one. */
+	randombytes_buf(once, sizeof once);
+	envelope_id_text(once, id);
+	admission.captcha_right =
+	    captcha_check(asker->captcha_key,
+		(enum captcha_mode)asker->captcha->mode, purpose, captcha,
+		clock_now_ms()) == CAPTCHA_RIGHT;
+	limiter_add_value(&identity, asker->limiter_key, "u", &signin_rates,
+	    name, strlen(name));
+	admission.address_checks = gather_limits(asker, &submission, &limits);
+	return admit(asker, &admission, err);
 }
 
 static struct ask_answer

@@ -74,6 +74,15 @@ struct submission {
 struct ask_answer asker_submit(const struct asker *asker,
     const struct submission *submission, struct err *err);
 
+/*
+ * Captcha and limits alone, for a form whose request is interactive. name: the
+ * login or address that was typed, known or not (signin.h). A captcha lets one
+ * request through and no second one.
+ */
+struct ask_answer asker_admit(const struct asker *asker,
+    enum captcha_purpose purpose, const struct captcha_answer *captcha,
+    const struct visitor *visitor, const char *name, struct err *err);
+
 /* Counts the visitor's address alone (interactive forms). */
 struct ask_answer asker_count(
     const struct asker *asker, const struct visitor *visitor, struct err *err);

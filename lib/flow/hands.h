@@ -58,6 +58,7 @@ struct hands {
 	struct kv *kv;
 	struct directory *directory;
 	struct smtp *smtp;
+	int64_t bind_ms; /* what the last bind as a person took */
 	struct arena arena;
 };
 

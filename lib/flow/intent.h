@@ -6,7 +6,8 @@
  * is known to be done. Whoever runs it reads the account's pwdChangedTime:
  *   changed  → spend the token, revoke all others of the account, look at the
  *              state again (a password change silently opens a locked
- *              account), call the hooks, mail the notice;
+ *              account), note activation and charter, call the hooks, mail
+ *              the notice, and the link for a rescue address typed with it;
  *   not      → give the token back, and look once more a little later.
  * Every step is idempotent, so it may run twice.
  *
@@ -31,6 +32,9 @@ struct err;
 struct hands;
 struct request_end;
 
+/* What change marks for the intent when the directory said yes (post.h). */
+#define INTENT_CHANGED "changed"
+
 enum { INTENT_DELAY_MS = 15000, INTENT_LIFE_MS = 7 * 24 * 3600 * 1000 };
 
 struct intent {
@@ -39,6 +43,8 @@ struct intent {
 	const char *uuid;
 	const char *pwd_before; /* pwdChangedTime read before, "" = never set */
 	bool activation;
+	const char *charter; /* version accepted with it, "" = none */
+	const char *mail;    /* rescue address typed with it, "" = none */
 	char language[FLOW_LANGUAGE];
 	char ref[FLOW_REF + 1];
 };

@@ -7,8 +7,11 @@
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
+#include "lib/flow/disown.h"
+#include "lib/flow/errand.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/hooks.h"
+#include "lib/flow/notice.h"
 #include "lib/flow/post.h"
 #include "lib/flow/trace.h"
 #include "lib/people/person.h"
@@ -75,15 +78,16 @@ note_activation(struct aftermath *after, struct err *err)
 {
 	char now[CLOCK_GENERALIZED];
 	const char *values[] = {now, NULL};
-	struct change change = {.verb = CHANGE_REPLACE,
-	    .attribute = "rentreeActivated",
-	    .values = values};
+	const char *charter[] = {after->intent.charter, NULL};
+	struct change changes[] = {{CHANGE_REPLACE, "rentreeActivated", values},
+	    {CHANGE_REPLACE, "rentreeCharter", charter}};
+	size_t count = after->intent.charter[0] != '\0' ? 2 : 1;
 
 	if (after->person.activated_ms != 0)
 		return 0;
 	clock_generalized(clock_now_ms(), now);
-	if (directory_change(after->hands->directory, after->person.dn, &change,
-		1, NULL, err) != LOOKUP_FAILED)
+	if (directory_change(after->hands->directory, after->person.dn, changes,
+		count, NULL, err) != LOOKUP_FAILED)
 		return 0;
 	if (err->kind == ERR_UNAVAILABLE)
 		return -1;
@@ -100,18 +104,19 @@ notify(
 {
 	struct hands *hands = after->hands;
 	struct values *values = post_values(hands, after->intent.ref);
-	struct post post = {.letter = "changed",
-	    .to = to,
-	    .to_name = after->person.display,
-	    .language = after->intent.language,
-	    .request_id = after->id,
-	    .tag = tag,
-	    .values = values};
+	struct notice notice = {.person = &after->person,
+	    .about = DISOWN_CHANGED,
+	    .values = values,
+	    .post = {.letter = "changed",
+		.to = to,
+		.to_name = after->person.display,
+		.language = after->intent.language,
+		.request_id = after->id,
+		.tag = tag,
+		.values = values}};
 	int64_t changed_ms;
 	struct clock_day day;
 	int hour, minute;
-	long delay_ms = 0;
-	enum post_end end;
 
 	/* A mail that waited still tells when it was. */
 	if (!clock_from_generalized(after->person.pwd_changed, &changed_ms))
@@ -123,13 +128,7 @@ notify(
 	values_text(values, "changed_at",
 	    arena_printf(&hands->arena, "%02d/%02d/%04d %02d:%02d", day.day,
 		day.month, day.year, hour, minute));
-	end = post_may_go(hands, &post, hands->attempt, &delay_ms, err);
-	if (end == POST_SENT)
-		end = post_send(hands, &post, hands->attempt, &delay_ms, err);
-	if (end == POST_SENT && post_mark_sent(hands, &post, err) != 0)
-		return request_later(hands->attempt);
-	return end == POST_LATER ? request_later_in(delay_ms)
-				 : request_finished();
+	return notice_send(hands, &notice, err);
 }
 
 static struct request_end
@@ -152,35 +151,51 @@ notify_all(struct aftermath *after, struct err *err)
 	return end;
 }
 
-/* Done, then marked: a worker killed in between does it twice rather than
- * never. */
+/* The link that verifies the rescue address typed with an activation. */
 static int
-tell_others(struct aftermath *after, struct err *err)
+offer_address(struct aftermath *after, struct err *err)
 {
-	struct hands *hands = after->hands;
-	enum lookup told = post_is_marked(hands, after->id, "told", err);
+	struct errand errand = {.what = ERRAND_VERIFY,
+	    .uuid = after->person.uuid,
+	    .address = after->intent.mail,
+	    .language = after->intent.language,
+	    .ref = after->intent.ref};
 
-	if (told == LOOKUP_ABSENT) {
-		hooks_after_change(hands, &after->person);
-		trace_leave(hands, &(struct trace){.event = "password.changed",
-				       .ref = after->intent.ref,
-				       .person = &after->person});
-		told = post_first_time(hands, after->id, "told", err);
-	}
-	return told == LOOKUP_FAILED ? -1 : 0;
+	if (after->intent.mail[0] == '\0')
+		return 0;
+	if (errand_put(after->hands, &errand, after->id, err) != 0)
+		return -1;
+	errand.what = ERRAND_ASKED;
+	return errand_put(after->hands, &errand, after->id, err);
 }
 
+static void
+tell_others(struct aftermath *after)
+{
+	hooks_after_change(after->hands, &after->person);
+	trace_leave(after->hands, &(struct trace){.event = "password.changed",
+				      .ref = after->intent.ref,
+				      .person = &after->person});
+}
+
+/* Done, then marked: a worker killed in between does it twice rather than
+ * never. Once marked it is not done again: links made since then live. */
 static struct request_end
 follow_change(struct aftermath *after, struct err *err)
 {
 	struct hands *hands = after->hands;
+	enum lookup told = post_is_marked(hands, after->id, "told", err);
 
-	if (end_links(after, err) != 0 ||
+	if (told == LOOKUP_FOUND)
+		return notify_all(after, err);
+	if (told == LOOKUP_FAILED || end_links(after, err) != 0 ||
 	    intent_check_state(hands, after->person.uuid, err) ==
 		LOOKUP_FAILED ||
 	    note_activation(after, err) != 0)
 		return request_later(hands->attempt);
-	if (tell_others(after, err) != 0)
+	tell_others(after);
+	if (offer_address(after, err) != 0 ||
+	    post_first_time(hands, after->id, "told", err) == LOOKUP_FAILED)
 		return request_later(hands->attempt);
 	return notify_all(after, err);
 }
@@ -199,7 +214,7 @@ is_changed(struct aftermath *after, struct err *err)
 	if (strcmp(after->person.pwd_changed, after->intent.pwd_before) != 0)
 		return LOOKUP_FOUND;
 	if (after->intent.token_name[0] == '\0')
-		return LOOKUP_ABSENT;
+		return post_is_marked(hands, after->id, INTENT_CHANGED, err);
 	if (token_peek(hands->kv, hands->shop->token_key,
 		after->intent.token_name, &hands->arena, &look, err) != 0)
 		return LOOKUP_FAILED;

@@ -14,6 +14,8 @@ intent_pack(const struct intent *intent, struct buf *out)
 	pack_u8(out, intent->activation ? 1 : 0);
 	pack_text(out, intent->language);
 	pack_text(out, intent->ref);
+	pack_text(out, intent->charter);
+	pack_text(out, intent->mail);
 }
 
 int
@@ -31,6 +33,8 @@ intent_unpack(const void *bytes, size_t len, struct arena *arena,
 	intent->activation = unpack_u8(&in) == 1;
 	language = unpack_text(&in, arena);
 	ref = unpack_text(&in, arena);
+	intent->charter = unpack_text(&in, arena);
+	intent->mail = unpack_text(&in, arena);
 	if (!unpack_ok(&in) ||
 	    !text_format(
 		intent->token_name, sizeof intent->token_name, "%s", name) ||

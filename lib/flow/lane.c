@@ -6,12 +6,16 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
+#include "lib/flow/change.h"
+#include "lib/flow/disown.h"
+#include "lib/flow/errand.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/invite.h"
 #include "lib/flow/recover.h"
 #include "lib/flow/redeem.h"
 #include "lib/flow/remind.h"
+#include "lib/flow/rescue.h"
 #include "lib/store/now.h"
 
 static struct request_end
@@ -37,6 +41,7 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 	}
 	switch (envelope.kind) {
 	case REQUEST_RECOVER:
+	case REQUEST_ACTIVATE:
 	case REQUEST_RESEND:
 		return recover_do(hands, &envelope, err);
 	case REQUEST_REMIND:
@@ -45,6 +50,8 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 		return invite_do(hands, &envelope, err);
 	case REQUEST_INTENT:
 		return intent_do(hands, &envelope, err);
+	case REQUEST_ERRAND:
+		return errand_do(hands, &envelope, err);
 	default:
 		(void)err_set(err, ERR_INPUT, "not a durable kind");
 		return drop(item, err);
@@ -125,6 +132,18 @@ answer(struct hands *hands, const struct envelope *envelope)
 	case REQUEST_PEEK:
 	case REQUEST_REDEEM:
 		rc = redeem_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_CHANGE:
+		rc = change_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_DISOWN:
+		rc = disown_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_ADDRESS:
+		rc = rescue_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_CONFIRM:
+		rc = rescue_confirm_do(hands, envelope, &reply, &err);
 		break;
 	default:
 		(void)err_set(&err, ERR_INPUT, "not an interactive kind");

@@ -6,6 +6,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/template.h"
+#include "lib/flow/disown.h"
 #include "lib/flow/hands.h"
 #include "lib/people/people_conf.h"
 #include "lib/people/person.h"
@@ -26,11 +27,22 @@ record_of(const struct links_mail *mail, const struct person *person)
 	    .uuid = person->uuid,
 	    .login = person->login,
 	    .pwd_changed = person->pwd_changed,
-	    .extra = "",
+	    .extra = mail->extra != NULL ? mail->extra : "",
 	    .language = mail->language,
 	    .asked_ms = mail->asked_ms,
 	    .expires_ms =
 		clock_now_ms() + mail->lifetime_s * 1000 + ON_THE_WAY_MS};
+}
+
+static int
+add_disown(struct hands *hands, const struct links_mail *mail,
+    const struct person *person, struct values *item, struct err *err)
+{
+	const char *link =
+	    disown_link(hands, person, DISOWN_LINK, mail->language, err);
+
+	values_text(item, "disown", link);
+	return link != NULL ? 0 : -1;
 }
 
 /* Records one token and puts its link among the values of the mail. */
@@ -50,10 +62,12 @@ add_link(struct hands *hands, const struct links_mail *mail,
 	made->record = record_of(mail, person);
 	values_text(item, "login", person->login);
 	values_text(item, "link",
-	    arena_printf(
-		&hands->arena, "%s/r/%s", hands->shop->site->public_url, text));
+	    arena_printf(&hands->arena, "%s%s%s", hands->shop->site->public_url,
+		mail->path != NULL ? mail->path : "/r/", text));
 	rc = token_issue(
 	    hands->kv, hands->shop->token_key, made->name, &made->record, err);
+	if (rc == 0)
+		rc = add_disown(hands, mail, person, item, err);
 	sodium_memzero(&token, sizeof token);
 	sodium_memzero(text, sizeof text);
 	return rc;
@@ -96,6 +110,13 @@ confirm(struct hands *hands, const struct links_mail *mail,
 	return post_mark_sent(hands, post, err);
 }
 
+/* An address that is not verified yet may be a stranger's. */
+static bool
+greets(const struct links_mail *mail)
+{
+	return mail->count == 1 && mail->purpose != TOKEN_VERIFY;
+}
+
 enum post_end
 links_send(struct hands *hands, const struct links_mail *mail, long *delay_ms,
     struct err *err)
@@ -104,7 +125,7 @@ links_send(struct hands *hands, const struct links_mail *mail, long *delay_ms,
 	struct made_link links[LINKS_MAX];
 	struct post post = {.letter = mail->letter,
 	    .to = mail->to,
-	    .to_name = mail->count == 1 ? mail->persons[0]->display : NULL,
+	    .to_name = greets(mail) ? mail->persons[0]->display : NULL,
 	    .language = mail->language,
 	    .request_id = mail->request_id,
 	    .tag = mail->tag,

@@ -28,6 +28,8 @@ enum { LINKS_MAX = 5 };
 
 struct links_mail {
 	const char *letter; /* template name */
+	const char *path;   /* of the link; NULL = "/r/" */
+	const char *extra;  /* of the token; NULL = none */
 	enum token_purpose purpose;
 	long lifetime_s;
 	const char *to;

@@ -8,11 +8,15 @@
  * number is looked up, birth date and state verified, the link made and
  * mailed; whoever is not entitled gets nothing, and the audit a line.
  *
+ * /activation asks the same with REQUEST_ACTIVATE: an account that was never
+ * activated gets a link to activate it instead, of activation_lifetime.
+ *
  * recover_request.c is the wire form between the halves.
  */
 #ifndef LIB_FLOW_RECOVER_H
 #define LIB_FLOW_RECOVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/base/base.h"
@@ -52,6 +56,11 @@ struct recover_answer {
 };
 
 struct recover_answer recover_ask(const struct asker *asker,
+    const struct recover_form *form, const struct visitor *visitor,
+    struct err *err);
+
+/* "Activer mon compte": the same, as REQUEST_ACTIVATE. */
+struct recover_answer recover_ask_activation(const struct asker *asker,
     const struct recover_form *form, const struct visitor *visitor,
     struct err *err);
 

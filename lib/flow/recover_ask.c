@@ -8,7 +8,7 @@
 #include "lib/base/clock.h"
 #include "lib/store/store_conf.h"
 
-/* Which of the two doors it came through. */
+/* Which of the doors it came through. */
 struct door {
 	enum request_kind kind;
 	enum captcha_purpose purpose;
@@ -92,6 +92,17 @@ recover_ask(const struct asker *asker, const struct recover_form *form,
 {
 	static const struct door door = {
 	    REQUEST_RECOVER, CAPTCHA_RECOVER, false};
+
+	return ask(asker, &door, form, visitor, err);
+}
+
+struct recover_answer
+recover_ask_activation(const struct asker *asker,
+    const struct recover_form *form, const struct visitor *visitor,
+    struct err *err)
+{
+	static const struct door door = {
+	    REQUEST_ACTIVATE, CAPTCHA_ACTIVATE, false};
 
 	return ask(asker, &door, form, visitor, err);
 }

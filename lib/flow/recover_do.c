@@ -11,6 +11,7 @@
 #include "lib/flow/links.h"
 #include "lib/flow/newest.h"
 #include "lib/flow/proof.h"
+#include "lib/flow/rescue.h"
 #include "lib/flow/trace.h"
 #include "lib/people/person.h"
 #include "lib/people/state.h"
@@ -40,6 +41,16 @@ tell(const struct recovery *rec, const char *event, const char *reason,
 			    .person = person,
 			    .typed = rec->request.number.text,
 			    .typed_len = strlen(rec->request.number.text)});
+}
+
+/* What link this person gets. */
+static enum token_purpose
+purpose_of(const struct recovery *rec, const struct person *person)
+{
+	return rec->envelope->kind == REQUEST_ACTIVATE &&
+		       person->activated_ms == 0 && !person->has_password
+		   ? TOKEN_ACTIVATE
+		   : TOKEN_RECOVER;
 }
 
 /* Every question is asked whatever the first ones say; the first no counts. */
@@ -111,7 +122,7 @@ static enum lookup
 is_wanted(const struct recovery *rec, const struct person *person, bool new_box,
     const char **reason, struct err *err)
 {
-	switch (newest_is(rec->hands, TOKEN_RECOVER, person->uuid,
+	switch (newest_is(rec->hands, purpose_of(rec, person), person->uuid,
 	    rec->envelope->asked_ms, err)) {
 	case LOOKUP_FAILED:
 		return LOOKUP_FAILED;
@@ -157,24 +168,32 @@ choose(const struct recovery *rec, const struct directory_found *found,
 			tell(rec, "recover.refused", reason, person);
 		else
 			chosen[(*count)++] = person;
+		if (wanted == LOOKUP_FOUND)
+			rescue_settle(rec->hands, person);
 	}
 	return 0;
 }
 
-/* The next address nobody wrote to yet, with all its accounts. */
-static size_t
-group(const struct person **chosen, size_t count, bool *done,
-    const struct person **same)
+static bool
+is_same_mail(const struct recovery *rec, const struct person *one,
+    const struct person *other)
 {
-	const char *address = NULL;
+	return strcmp(one->recovery_mail, other->recovery_mail) == 0 &&
+	       purpose_of(rec, one) == purpose_of(rec, other);
+}
+
+/* The next address nobody wrote to yet, with all its accounts that get the
+ * same link. */
+static size_t
+group(const struct recovery *rec, const struct person **chosen, size_t count,
+    bool *done, const struct person **same)
+{
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (done[i])
 			continue;
-		if (address == NULL)
-			address = chosen[i]->recovery_mail;
-		if (strcmp(chosen[i]->recovery_mail, address) == 0) {
+		if (n == 0 || is_same_mail(rec, chosen[i], same[0])) {
 			done[i] = true;
 			same[n++] = chosen[i];
 		}
@@ -187,9 +206,12 @@ static struct request_end
 send_group(const struct recovery *rec, const struct person **same, size_t count,
     struct err *err)
 {
-	struct links_mail mail = {.letter = "recover",
-	    .purpose = TOKEN_RECOVER,
-	    .lifetime_s = rec->hands->shop->limits->token_lifetime_s,
+	const struct limits_conf *limits = rec->hands->shop->limits;
+	bool activate = purpose_of(rec, same[0]) == TOKEN_ACTIVATE;
+	struct links_mail mail = {.letter = activate ? "activate" : "recover",
+	    .purpose = activate ? TOKEN_ACTIVATE : TOKEN_RECOVER,
+	    .lifetime_s = activate ? limits->activation_lifetime_s
+				   : limits->token_lifetime_s,
 	    .to = same[0]->recovery_mail,
 	    .persons = same,
 	    .count = count,
@@ -229,7 +251,7 @@ send_all(const struct recovery *rec, const struct person **chosen, size_t count,
 	int64_t start_ms = clock_mono_ms();
 	size_t n;
 
-	while ((n = group(chosen, count, done, same)) > 0) {
+	while ((n = group(rec, chosen, count, done, same)) > 0) {
 		struct request_end sent;
 
 		if (clock_mono_ms() - start_ms > SENDING_MS)

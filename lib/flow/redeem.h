@@ -7,6 +7,9 @@
  * spends the token; everything that must follow a change is the intent's, so
  * a crash in between loses nothing.
  *
+ * Behind a link that activates, the charter must be accepted, and a rescue
+ * address may be given: the intent takes both along.
+ *
  * The password is judged twice: by our rules (password.h), with the person's
  * own data, and by the directory's policy. A refusal gives the token back.
  */
@@ -19,6 +22,7 @@
 
 #include "lib/base/base.h"
 #include "lib/flow/asker.h"
+#include "lib/flow/rescue.h"
 #include "lib/flow/visitor.h"
 
 struct arena;
@@ -37,10 +41,12 @@ enum redeem_end {
 
 struct redeem_answer {
 	enum redeem_end end;
-	unsigned faults;   /* enum password_fault bits */
-	int policy;        /* enum policy_error, POLICY_NONE = -1 */
-	bool mismatch;     /* the two fields differ (never leaves the web) */
-	bool activation;   /* first password of an account */
+	unsigned faults; /* enum password_fault bits */
+	int policy;      /* enum policy_error, POLICY_NONE = -1 */
+	bool mismatch;   /* the two fields differ (never leaves the web) */
+	bool activation; /* first password of an account */
+	bool no_charter; /* an activation without the charter's acceptance */
+	enum rescue_fault mail_fault; /* never leaves the web */
 	const char *login; /* whose link it is: "" unless OPEN, DONE, FAULTS */
 	long retry_after_s;
 };
@@ -49,6 +55,8 @@ struct redeem_answer {
 struct redeem_request {
 	const char *token;    /* text as in the link */
 	const char *password; /* "" for a peek; bytes as typed, no NUL */
+	const char *charter;  /* version accepted, "" = none */
+	const char *mail;     /* rescue address, "" = none */
 	char language[FLOW_LANGUAGE];
 	char ref[FLOW_REF + 1];
 };
@@ -66,13 +74,15 @@ struct redeem_form {
 	const char *token;
 	const char *password;
 	const char *confirmation;
+	const char *charter; /* version accepted, "" = none */
+	const char *mail;    /* rescue address as typed, may be "" */
 };
 
 struct redeem_answer redeem_peek(const struct asker *asker, const char *token,
     const struct visitor *visitor, struct arena *arena, struct err *err);
 struct redeem_answer redeem_ask(const struct asker *asker,
-    const struct redeem_form *form, const struct visitor *visitor,
-    struct arena *arena, struct err *err);
+    const struct site_conf *site, const struct redeem_form *form,
+    const struct visitor *visitor, struct arena *arena, struct err *err);
 
 /* --- worker --------------------------------------------------------------- */
 

@@ -84,8 +84,13 @@ redeem_peek(const struct asker *asker, const char *token,
 }
 
 static bool
-is_measured(const struct redeem_form *form, struct redeem_answer *answer)
+is_measured(const struct redeem_form *form, const struct site_conf *site,
+    struct arena *arena, const char **mail, struct redeem_answer *answer)
 {
+	*mail = "";
+	answer->mail_fault = rescue_judge(arena, site, form->mail, mail);
+	if (answer->mail_fault == RESCUE_EMPTY)
+		answer->mail_fault = RESCUE_FINE;
 	answer->mismatch = strcmp(form->password, form->confirmation) != 0;
 	if (strlen(form->password) > PASSWORD_BYTES_MAX)
 		answer->faults = PASSWORD_LONG;
@@ -93,7 +98,8 @@ is_measured(const struct redeem_form *form, struct redeem_answer *answer)
 		answer->faults = PASSWORD_SHORT;
 	else if (!text_is_utf8(form->password, strlen(form->password)))
 		answer->faults = PASSWORD_ENCODING;
-	return !answer->mismatch && answer->faults == 0;
+	return !answer->mismatch && answer->faults == 0 &&
+	       answer->mail_fault == RESCUE_FINE;
 }
 
 /* A fault found here still shows whose form it is, when the worker can say so;
@@ -111,24 +117,30 @@ with_account(const struct asker *asker, const struct redeem_form *form,
 	answer.end = REDEEM_FAULTS;
 	answer.faults = faults->faults;
 	answer.mismatch = faults->mismatch;
+	answer.mail_fault = faults->mail_fault;
+	answer.no_charter = answer.activation && form->charter[0] == '\0';
 	return answer;
 }
 
 struct redeem_answer
-redeem_ask(const struct asker *asker, const struct redeem_form *form,
-    const struct visitor *visitor, struct arena *arena, struct err *err)
+redeem_ask(const struct asker *asker, const struct site_conf *site,
+    const struct redeem_form *form, const struct visitor *visitor,
+    struct arena *arena, struct err *err)
 {
+	const char *mail;
 	struct redeem_answer answer = ended(REDEEM_FAULTS);
 	struct redeem_request request;
 	struct ask_answer counted;
 
 	if (!is_token(form->token))
 		return ended(REDEEM_DEAD);
-	if (!is_measured(form, &answer))
+	if (!is_measured(form, site, arena, &mail, &answer))
 		return with_account(asker, form, visitor, &answer, arena, err);
 	counted = asker_count(asker, visitor, err);
 	if (counted.end != ASK_ACCEPTED)
 		return not_counted(&counted);
 	request = request_of(form->token, form->password, visitor);
+	request.charter = form->charter;
+	request.mail = mail;
 	return ask_worker(asker, REQUEST_REDEEM, &request, arena, err);
 }

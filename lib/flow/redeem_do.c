@@ -11,6 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/intent.h"
+#include "lib/flow/setting.h"
 #include "lib/flow/trace.h"
 #include "lib/people/password.h"
 #include "lib/people/people_conf.h"
@@ -25,7 +26,7 @@
 
 /* CLAIM_FRESH_MS: well before the intent looks what became of a claim
  * (INTENT_DELAY_MS). */
-enum { LOCK_WAIT_MS = 1500, CLAIM_FRESH_MS = 5000 };
+enum { LOCK_WAIT_MS = 1500, CLAIM_FRESH_MS = 5000, CHARTER_MAX = 64 };
 
 struct redemption {
 	struct hands *hands;
@@ -56,21 +57,6 @@ tell(struct redemption *red, const char *event, const char *reason)
 				    .person = &red->person});
 }
 
-/*
- * pwdChangedTime counts whole seconds. Two changes within one second would be
- * one to whoever compares before and after, so the second waits.
- */
-static void
-leave_the_second(const char *pwd_changed)
-{
-	char now[CLOCK_GENERALIZED];
-	int64_t now_ms = clock_now_ms();
-
-	clock_generalized(now_ms, now);
-	if (strcmp(now, pwd_changed) == 0)
-		clock_sleep_ms(1000 - now_ms % 1000);
-}
-
 /* The person as they are now, entitled still, unchanged since the link. */
 static enum lookup
 find_person(struct redemption *red, struct err *err)
@@ -88,6 +74,7 @@ find_person(struct redemption *red, struct err *err)
 		tell(red, "redeem.refused", state_name(state));
 		return LOOKUP_ABSENT;
 	}
+	rescue_settle(red->hands, &red->person);
 	if (strcmp(red->person.pwd_changed, record->pwd_changed) != 0) {
 		tell(red, "redeem.refused", "changed-since");
 		return LOOKUP_ABSENT;
@@ -95,23 +82,39 @@ find_person(struct redemption *red, struct err *err)
 	return LOOKUP_FOUND;
 }
 
-static bool
-is_good_password(struct redemption *red)
+/* The web looked already; a stolen one would not. */
+static const char *
+usable_mail(struct redemption *red)
 {
-	const struct workshop *shop = red->hands->shop;
-	const struct person *person = &red->person;
-	struct password_context context = {
-	    .words = person_words(person, shop->site->name, &red->hands->arena),
-	    .uid = person->login,
-	    .birth = person->birth,
-	    .proofs = (const char *const *)person->proofs,
-	    .keys = shop->numbers,
-	    .this_year = clock_local_day(clock_now_ms(), NULL, NULL).year};
+	const char *address;
 
-	red->answer.faults =
-	    password_judge(shop->password, shop->words, &context,
-		red->request.password, &red->hands->arena, &red->password);
-	return red->answer.faults == PASSWORD_FINE;
+	return rescue_judge(&red->hands->arena, red->hands->shop->site,
+		   red->request.mail, &address) == RESCUE_FINE
+		   ? address
+		   : "";
+}
+
+/* As rentreeCharter can hold it. */
+static const char *
+usable_charter(struct redemption *red)
+{
+	const char *version = red->request.charter;
+
+	for (const char *at = version; *at != '\0'; at++)
+		if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 127 ||
+		    at - version >= CHARTER_MAX)
+			return "";
+	return version;
+}
+
+static bool
+is_complete(struct redemption *red)
+{
+	red->answer.faults = setting_judge(
+	    red->hands, &red->person, red->request.password, &red->password);
+	red->answer.no_charter =
+	    red->answer.activation && usable_charter(red)[0] == '\0';
+	return red->answer.faults == PASSWORD_FINE && !red->answer.no_charter;
 }
 
 /* Claims the token and queues the intent, in one step. */
@@ -120,35 +123,26 @@ claim(struct redemption *red, char intent_id[ENVELOPE_ID_TEXT], struct err *err)
 {
 	struct intent intent = {.uuid = red->person.uuid,
 	    .pwd_before = red->person.pwd_changed,
+	    .charter = red->answer.activation ? usable_charter(red) : "",
+	    .mail = red->answer.activation ? usable_mail(red) : "",
 	    .activation = red->look.record.purpose == TOKEN_ACTIVATE ||
 			  !red->person.has_password};
-	struct envelope envelope = {
-	    .kind = REQUEST_INTENT, .asked_ms = clock_now_ms()};
 	enum lookup claimed = LOOKUP_FAILED;
-	struct buf payload, sealed;
+	struct buf sealed;
 
 	memcpy(intent.token_name, red->name, sizeof intent.token_name);
 	memcpy(intent.claimant, red->id, sizeof intent.claimant);
 	memcpy(intent.language, red->request.language, sizeof intent.language);
 	memcpy(intent.ref, red->request.ref, sizeof intent.ref);
-	randombytes_buf(envelope.id, sizeof envelope.id);
-	envelope_id_text(envelope.id, intent_id);
-
-	buf_init(&payload, ENVELOPE_PADDED);
 	buf_init(&sealed, ENVELOPE_MAX);
-	intent_pack(&intent, &payload);
 	red->claimed_ms = clock_mono_ms();
-	envelope.payload = payload.bytes;
-	envelope.len = payload.len;
-	if (envelope_seal(&red->hands->shop->sealer, &envelope, &sealed, err) ==
-	    0)
+	if (setting_seal(red->hands, &intent, intent_id, &sealed, err) == 0)
 		claimed = token_claim(red->hands->kv, red->name, red->id,
 		    &(struct token_intent){.id = intent_id,
 			.envelope = sealed.bytes,
 			.len = sealed.len,
 			.delay_ms = INTENT_DELAY_MS},
 		    err);
-	buf_free(&payload);
 	buf_free(&sealed);
 	return claimed;
 }
@@ -185,7 +179,7 @@ set_password(struct redemption *red, const char *intent_id, struct err *err)
 {
 	enum policy_error policy = POLICY_NONE;
 
-	leave_the_second(red->person.pwd_changed);
+	setting_leave_second(red->person.pwd_changed);
 	/* A process that was stopped here: the intent may have found nothing
 	 * changed, and nobody would tell the owner of a change that comes
 	 * now. */
@@ -230,7 +224,7 @@ redeem_locked(struct redemption *red, struct err *err)
 		break;
 	}
 	red->answer.login = red->person.login;
-	if (!is_good_password(red))
+	if (!is_complete(red))
 		return end_as(red, REDEEM_FAULTS);
 	switch (claim(red, intent_id, err)) {
 	case LOOKUP_FAILED:

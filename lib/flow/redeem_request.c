@@ -16,6 +16,8 @@ redeem_pack(const struct redeem_request *request, struct buf *out)
 	pack_text(out, request->password);
 	pack_text(out, request->language);
 	pack_text(out, request->ref);
+	pack_text(out, request->charter);
+	pack_text(out, request->mail);
 }
 
 int
@@ -30,6 +32,8 @@ redeem_unpack(const void *bytes, size_t len, struct arena *arena,
 	request->password = unpack_raw_text(&in, arena);
 	language = unpack_text(&in, arena);
 	ref = unpack_text(&in, arena);
+	request->charter = unpack_text(&in, arena);
+	request->mail = unpack_text(&in, arena);
 	if (!unpack_ok(&in) ||
 	    !text_format(
 		request->language, sizeof request->language, "%s", language) ||
@@ -47,6 +51,7 @@ redeem_answer_pack(const struct redeem_answer *answer, struct buf *out)
 	pack_u8(out, (uint8_t)(answer->policy + 1));
 	pack_u8(out, answer->activation ? 1 : 0);
 	pack_text(out, answer->login);
+	pack_u8(out, answer->no_charter ? 1 : 0);
 }
 
 int
@@ -62,6 +67,7 @@ redeem_answer_unpack(const void *bytes, size_t len, struct arena *arena,
 	answer->policy = unpack_u8(&in) - 1;
 	answer->activation = unpack_u8(&in) == 1;
 	answer->login = unpack_text(&in, arena);
+	answer->no_charter = unpack_u8(&in) == 1;
 	if (!unpack_ok(&in) || end > REDEEM_CLOSED)
 		return err_set(err, ERR_INTERNAL, "redeem: damaged answer");
 	answer->end = (enum redeem_end)end;

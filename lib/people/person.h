@@ -28,7 +28,9 @@ struct person {
 	char **sources;		/* rentreeSource */
 	const char *birth;	/* digest, or clear when so mapped */
 	const char *recovery_mail; /* usable one or NULL; never in own domains */
-	const char *recovery_pending;
+	const char *recovery_pending;	/* rentreeRecoveryMailPending */
+	bool recovery_is_due;	/* recovery_mail is the pending one, which is
+				 * due and not written through yet */
 	char **kinds;
 	char **establishments;
 	const char *language;	/* preferredLanguage, "fr" or "en"; NULL */

@@ -70,7 +70,7 @@ void directory_free(struct directory *directory);
  * pwdChangedTime or rentreeActivated tell. A recovery address is the first
  * usable one of the mapped attributes: SupAnn's {SECOURS} before {PERSO},
  * never {PARENTS} or {TEMP}, never in an own domain; rentreeRecoveryMail
- * counts as it is, the pending one is only reported. */
+ * counts as it is, the pending one from its time on. */
 
 struct directory_found {
 	struct person *list;
@@ -85,6 +85,10 @@ int directory_find_proof(struct directory *directory, const char *const *values,
 
 enum lookup directory_find_login(struct directory *directory, const char *login,
     struct arena *arena, struct person *person, struct err *err) MUST_CHECK;
+/* Of everybody who receives mail at this address; several have none. */
+enum lookup directory_find_mail(struct directory *directory,
+    const char *address, struct arena *arena, struct person *person,
+    struct err *err) MUST_CHECK;
 enum lookup directory_find_uuid(struct directory *directory, const char *uuid,
     struct arena *arena, struct person *person, struct err *err) MUST_CHECK;
 
@@ -130,6 +134,17 @@ enum password_end directory_set_password(struct directory *directory,
 
 /* Binds as dn on a connection of its own. FOUND: right; ABSENT: refused. */
 enum lookup directory_try_password(struct directory *directory, const char *dn,
+    const char *password, struct err *err) MUST_CHECK;
+
+/*
+ * The same effort for nobody: binds as the decoy, an entry of no rights whose
+ * password nobody knows, DIRECTORY_DECOY beside our identity, so that an
+ * unknown login takes the time of a known one. FOUND: it was refused as it
+ * should be; ABSENT: there is no such entry (or we may not see it), and the
+ * bind was refused without the work of a hash.
+ */
+#define DIRECTORY_DECOY "cn=rentree-decoy"
+enum lookup directory_try_decoy(struct directory *directory,
     const char *password, struct err *err) MUST_CHECK;
 
 /* --- changing ------------------------------------------------------------ */

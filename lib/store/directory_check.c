@@ -235,6 +235,27 @@ find_somebody(struct check *check)
 	return count < 0 ? -1 : 0;
 }
 
+/* Missing, it is no failure: answers only take less equally long. */
+static void
+check_decoy(struct check *check)
+{
+	const char *dn = directory_decoy_dn(check->directory, &check->arena);
+	struct err err = {0};
+
+	switch (directory_has_decoy(check->directory, &err)) {
+	case LOOKUP_FOUND:
+		check_say(check, "ok", "decoy %s", dn);
+		break;
+	case LOOKUP_ABSENT:
+		check_say(check, "warn",
+		    "no decoy %s: unknown logins may be answered sooner", dn);
+		break;
+	case LOOKUP_FAILED:
+		check_say_err(check, "warn", &err);
+		break;
+	}
+}
+
 /* --- all of it ----------------------------------------------------------- */
 
 static void
@@ -246,6 +267,7 @@ check_all(struct check *check)
 	check_schema(check);
 	if (check->is_worker) {
 		check_password_policy(check);
+		check_decoy(check);
 	}
 	if (find_somebody(check) == 0 && check->person != NULL)
 		check_rights(check);

@@ -166,7 +166,8 @@ check_policies(struct check *check)
 	const char *const attributes[] = {
 	    "pwdSafeModify", "pwdMinAge", "pwdLockout", "pwdMinLength", NULL};
 	const struct look policies = {check->suffix, LDAP_SCOPE_SUBTREE,
-	    "(objectClass=pwdPolicy)", attributes, 16, "warn"};
+	    "(&(objectClass=pwdPolicy)(!(cn=rentree-decoy)))", attributes, 16,
+	    "warn"};
 	const struct directory_entry *entries;
 	int i, count;
 

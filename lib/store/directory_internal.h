@@ -117,4 +117,10 @@ enum probe directory_probe_write(struct directory *directory, const char *dn,
 enum probe directory_probe_policy(
     struct directory *directory, const char *dn, struct err *err) MUST_CHECK;
 
+/* "cn=rentree,ou=services,…" has its decoy in ou=services,… */
+const char *directory_decoy_dn(
+    const struct directory *directory, struct arena *arena);
+enum lookup directory_has_decoy(
+    struct directory *directory, struct err *err) MUST_CHECK;
+
 #endif

@@ -235,3 +235,40 @@ directory_try_password(struct directory *directory, const char *dn,
 	directory_free(own);
 	return got;
 }
+
+const char *
+directory_decoy_dn(const struct directory *directory, struct arena *arena)
+{
+	const char *at = directory->in.conf->bind_dn;
+
+	while (*at != '\0' && *at != ',')
+		at += at[0] == '\\' && at[1] != '\0' ? 2 : 1;
+	return arena_printf(arena, "%s%s", DIRECTORY_DECOY, at);
+}
+
+enum lookup
+directory_has_decoy(struct directory *directory, struct err *err)
+{
+	struct arena arena = {0};
+	enum lookup there =
+	    directory_holds(directory, directory_decoy_dn(directory, &arena),
+		"objectClass", "simpleSecurityObject", err);
+
+	arena_reset(&arena);
+	return there;
+}
+
+enum lookup
+directory_try_decoy(
+    struct directory *directory, const char *password, struct err *err)
+{
+	struct arena arena = {0};
+	const char *dn = directory_decoy_dn(directory, &arena);
+	enum lookup there = directory_has_decoy(directory, err);
+
+	if (there != LOOKUP_FAILED && directory_try_password(directory, dn,
+					  password, err) == LOOKUP_FAILED)
+		there = LOOKUP_FAILED;
+	arena_reset(&arena);
+	return there;
+}

@@ -252,6 +252,28 @@ recovery_mail_of(const struct reading *in, const struct conf_words *names)
 	return NULL;
 }
 
+/* "<time>$<address>": counts from that time on. */
+static const char *
+due_mail_of(const struct reading *in, const char *pending)
+{
+	const struct conf_words *own = in->directory->in.own_domains;
+	const char *mark = pending != NULL ? strchr(pending, '$') : NULL;
+	const char *address;
+	int64_t due_ms;
+
+	if (mark == NULL ||
+	    !clock_from_generalized(
+		arena_dup_n(in->arena, pending, (size_t)(mark - pending)),
+		&due_ms) ||
+	    due_ms > clock_now_ms())
+		return NULL;
+	address = address_parse(in->arena, mark + 1);
+	if (address == NULL ||
+	    address_is_in(address, (const char *const *)own->list))
+		return NULL;
+	return address;
+}
+
 static const char *
 language_of(const struct reading *in)
 {
@@ -293,9 +315,15 @@ read_account(const struct reading *in, struct person *person)
 	const struct attributes_conf *names = in->directory->in.attributes;
 	const char *lock = value_of(in, "pwdAccountLockedTime");
 	const char *changed = value_of(in, "pwdChangedTime");
+	const char *due;
 
 	person->recovery_mail = recovery_mail_of(in, &names->recovery_mail);
 	person->recovery_pending = value_of(in, "rentreeRecoveryMailPending");
+	due = due_mail_of(in, person->recovery_pending);
+	if (due != NULL) {
+		person->recovery_mail = due;
+		person->recovery_is_due = true;
+	}
 	person->facts.state = state_of(in, &names->state);
 	person->facts.state_end_ms = time_of(in, "rentreeStateEnd");
 	person->facts.pwd_end_ms = time_of(in, "pwdEndTime");

@@ -219,6 +219,26 @@ directory_find_login(struct directory *directory, const char *login,
 }
 
 enum lookup
+directory_find_mail(struct directory *directory, const char *address,
+    struct arena *arena, struct person *person, struct err *err)
+{
+	struct directory_found found;
+	struct buf tests;
+	int rc;
+
+	buf_init(&tests, DIRECTORY_FILTER_MAX);
+	add_test(&tests, "mail", "", address, "");
+	rc = find(directory, &tests, 2, arena, &found, err);
+	buf_free(&tests);
+	if (rc != 0)
+		return LOOKUP_FAILED;
+	if (found.count != 1 || found.too_many)
+		return LOOKUP_ABSENT;
+	*person = found.list[0];
+	return LOOKUP_FOUND;
+}
+
+enum lookup
 directory_find_uuid(struct directory *directory, const char *uuid,
     struct arena *arena, struct person *person, struct err *err)
 {

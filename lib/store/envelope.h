@@ -55,10 +55,13 @@ enum request_kind {
 	REQUEST_RESEND = 4,
 	REQUEST_INVITE = 16, /* operator */
 	REQUEST_INTENT = 32, /* worker to itself, after a password change */
+	REQUEST_ERRAND = 33, /* worker to itself: a mail it owes somebody */
 	REQUEST_PEEK = 48,   /* interactive from here */
 	REQUEST_REDEEM = 49,
 	REQUEST_CHANGE = 50,
 	REQUEST_DISOWN = 51, /* "ce n'est pas moi" */
+	REQUEST_ADDRESS = 52, /* a rescue address is typed */
+	REQUEST_CONFIRM = 53, /* … and verified */
 };
 
 enum envelope_authority { ENVELOPE_ANYONE, ENVELOPE_OPERATOR, ENVELOPE_WORKER };
@@ -103,7 +106,8 @@ struct envelope_opener {
 /* Appends to out, a buf with a ceiling of at least ENVELOPE_MAX. ERR_INTERNAL
  * when the payload is too large, the MAC key of the kind's authority is
  * missing, or reply_to is set for a durable kind or not set for an
- * interactive one. Redeem and change are padded to ENVELOPE_PADDED_LARGE. */
+ * interactive one. Redeem, change and
+ * address are padded to ENVELOPE_PADDED_LARGE. */
 int envelope_seal(const struct envelope_sealer *sealer,
     const struct envelope *envelope, struct buf *out,
     struct err *err) MUST_CHECK;

@@ -55,7 +55,7 @@ struct admission {
 	size_t address_checks; /* how many of limits are about the address */
 	const struct limit_list *limits;
 	const char *id; /* QUEUE_ID */
-	const void *envelope;
+	const void *envelope; /* len 0: nothing is queued */
 	size_t len;
 };
 

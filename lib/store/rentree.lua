@@ -101,7 +101,8 @@ end
 -- ARGV base, captcha name ('' = none), its life (s), 1 when solved, number of
 -- address checks, cap, id, envelope, then checks, those of the address first.
 -- A refused address leaves no key behind; after that a captcha is used up
--- whatever becomes of it, but for a full queue, which is not its fault.
+-- whatever becomes of it, but for a full queue, which is not its fault. An
+-- empty envelope queues nothing: captcha and limits alone are wanted.
 local function admit(_, args)
 	local base, name, life = args[1], args[2], args[3]
 	local addresses, id, now = tonumber(args[5]), args[7], now_ms()
@@ -131,7 +132,7 @@ local function admit(_, args)
 		use_up('used')
 		return { LIMITED, which, wait }
 	end
-	if not push(base, args[6], args[8], now) then
+	if args[8] ~= '' and not push(base, args[6], args[8], now) then
 		return { FULL }
 	end
 	use_up(id)

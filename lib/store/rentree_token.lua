@@ -15,10 +15,10 @@
 -- run twice with the same effect as once: an answer can be lost on its way.
 -- All carry allow-oom, because a full Redis must drain.
 
--- As TOKEN_TOMBSTONE_S, TOKEN_CLAIM_MS and TOKEN_PURPOSES of token.h.
+-- As TOKEN_TOMBSTONE_S, TOKEN_CLAIM_MS and TOKEN_DISOWN of token.h.
 local TOMBSTONE_MS = 25 * 3600 * 1000
 local CLAIM_MS = 60000
-local PURPOSES = 5
+local DISOWN = 4 -- the last of the purposes
 
 local function now_ms()
 	local time = redis.call('TIME')
@@ -190,10 +190,11 @@ local function spend(_, args)
 	return 1
 end
 
--- ARGV base, uuid, the name that stays ('' = none)
+-- ARGV base, uuid, the name that stays ('' = none). "It was not me" gives
+-- nobody access, and is wanted most after a change: those stay.
 local function revoke_all(_, args)
 	local base, now = args[1], now_ms()
-	for purpose = 1, PURPOSES - 1 do
+	for purpose = 1, DISOWN - 1 do
 		local acct = base .. 'acct:' .. args[2] .. ':' .. purpose
 		for _, name in ipairs(redis.call('ZRANGE', acct, 0, -1)) do
 			if name ~= args[3] then

@@ -123,8 +123,8 @@ int token_release(struct kv *kv, const char *name, const char *claimant,
     struct err *err) MUST_CHECK;
 /* Spent, whoever claimed it; idempotent (keeps the first time). */
 int token_spend(struct kv *kv, const char *name, struct err *err) MUST_CHECK;
-/* Ends every token of the account, all purposes; except (may be NULL) stays
- * what it is. */
+/* Ends every token of the account but those to disown (which give nobody
+ * access); except (may be NULL) stays what it is. */
 int token_revoke_all(struct kv *kv, const char *uuid, const char *except,
     struct err *err) MUST_CHECK;
 

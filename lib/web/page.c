@@ -11,6 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/base/text.h"
+#include "lib/people/password_faults.h"
 #include "lib/people/people_conf.h"
 #include "lib/web/theme.h"
 
@@ -123,6 +124,9 @@ page_values(const struct pages *pages, struct request *request)
 	    {"home_href", "/"},
 	    {"recover_href", "/mot-de-passe-oublie"},
 	    {"new_password_href", "/nouveau-mot-de-passe"},
+	    {"change_href", "/changer-mot-de-passe"},
+	    {"activate_href", "/activation"},
+	    {"rescue_href", "/adresse-de-secours"},
 	    {"remind_href", "/identifiant-perdu"},
 	    {"resend_href", "/courriel-non-recu"},
 	    {"numen_href", "/numen-perdu"},
@@ -169,6 +173,20 @@ page_error(const struct pages *pages, struct request *request,
 	values_text(
 	    values, arena_printf(&request->arena, "%s_error", field), sentence);
 	values_flag(values, "has_errors", true);
+}
+
+void
+page_password_errors(const struct pages *pages, struct request *request,
+    struct values *values, const char *field, unsigned faults, int policy)
+{
+	values_number(values, "min_length", pages->password->min_length);
+	for (unsigned bit = 1; bit <= faults; bit <<= 1)
+		if ((faults & bit) != 0)
+			page_error(pages, request, values, field,
+			    password_fault_key((enum password_fault)bit));
+	if (policy >= 0)
+		page_error(
+		    pages, request, values, field, password_policy_key(policy));
 }
 
 void
@@ -234,6 +252,7 @@ page_message(const struct pages *pages, struct request *request,
 	const char *action =
 	    message->action != NULL ? message->action : "home.back";
 
+	values_number(values, "hours", message->hours);
 	if (message->retry_after_s > 0) {
 		reply_header(reply, "Retry-After",
 		    arena_printf(arena, "%ld", message->retry_after_s));

@@ -68,6 +68,7 @@ struct page_message {
 	const char *href;
 	const char *action; /* catalogue key of the link's text, NULL = home */
 	long retry_after_s; /* 0 = no Retry-After */
+	long hours;         /* for {{hours}} in the text */
 };
 void page_message(const struct pages *pages, struct request *request,
     struct reply *reply, const struct page_message *message);
@@ -92,6 +93,11 @@ const char *page_dialled(struct arena *arena, const char *phone);
 /* An error beside field, and in the summary on top. key: catalogue key. */
 void page_error(const struct pages *pages, struct request *request,
     struct values *values, const char *field, const char *key);
+
+/* Beside field, everything that is wrong with a new password: our faults
+ * (enum password_fault bits) and the directory's (policy, -1 = none). */
+void page_password_errors(const struct pages *pages, struct request *request,
+    struct values *values, const char *field, unsigned faults, int policy);
 
 /* Once, when files is set. */
 void page_set_version(struct pages *pages);

@@ -5,6 +5,7 @@
 #define LIB_WEB_PAGES_H
 
 #include "captcha/captcha.h"
+#include "lib/flow/rescue.h"
 #include "lib/people/birth.h"
 #include "lib/people/number.h"
 #include "lib/web/page.h"
@@ -16,6 +17,7 @@ page_handler page_missing, page_bad_method, page_foreign;
 
 /* recover_pages.c */
 page_handler page_recover_get, page_recover_post;
+page_handler page_activate_get, page_activate_post;
 page_handler page_resend_get, page_resend_post;
 
 /* remind_pages.c */
@@ -27,6 +29,18 @@ page_handler page_numen_get, page_help_get, page_accessibility_get,
 
 /* redeem_pages.c */
 page_handler page_link_get, page_redeem_get, page_redeem_post;
+
+/* change_pages.c */
+page_handler page_change_get, page_change_post;
+
+/* rescue_pages.c */
+page_handler page_rescue_get, page_rescue_post;
+const char *page_rescue_key(enum rescue_fault fault);
+
+/* ticket_pages.c; those for both methods look at it */
+page_handler page_disown, page_disowned_get;
+page_handler page_verify_get, page_verify_post, page_confirm;
+page_handler page_rescue_asked_get, page_confirmed_get;
 
 /* captcha_pages.c */
 page_handler page_captcha_get;

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
@@ -8,8 +10,8 @@ typedef struct recover_answer ask_function(const struct asker *asker,
     const struct recover_form *form, const struct visitor *visitor,
     struct err *err);
 
-/* Two doors with the same form: "Mot de passe oublié", and "Courriel non
- * reçu", which sends again. */
+/* Three doors with the same form: "Mot de passe oublié", "Activer mon compte",
+ * and "Courriel non reçu", which sends again. */
 struct door {
 	const char *template;
 	const char *title;
@@ -19,6 +21,8 @@ struct door {
 
 static const struct door RECOVER = {
     "recover", "recover.title", CAPTCHA_RECOVER, recover_ask};
+static const struct door ACTIVATE = {
+    "recover", "activate.title", CAPTCHA_ACTIVATE, recover_ask_activation};
 static const struct door RESEND = {
     "resend", "resend.title", CAPTCHA_RESEND, recover_ask_again};
 
@@ -29,6 +33,10 @@ show_form(const struct pages *pages, struct request *request,
     struct values *values, bool keep_captcha)
 {
 	struct arena *arena = &request->arena;
+
+	values_flag(values, "activation", door == &ACTIVATE);
+	values_text(
+	    values, "form_href", page_link(pages, request, request->path));
 
 	values_text(values, "numen", form_text(&request->body, "numen", arena));
 	values_text(
@@ -141,4 +149,18 @@ page_resend_post(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
 	take_form(pages, request, reply, &RESEND);
+}
+
+void
+page_activate_get(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	show_empty(pages, request, reply, &ACTIVATE);
+}
+
+void
+page_activate_post(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	take_form(pages, request, reply, &ACTIVATE);
 }

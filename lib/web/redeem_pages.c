@@ -6,9 +6,9 @@
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/flow/redeem.h"
-#include "lib/people/password_faults.h"
 #include "lib/people/people_conf.h"
 #include "lib/store/token.h"
+#include "lib/web/charter.h"
 #include "lib/web/pages.h"
 
 /* The link's cookie: long enough to choose a password, no longer. */
@@ -60,6 +60,12 @@ show_dead(
 		.action = "dead.again"});
 }
 
+static bool
+has_accepted(const struct request *request)
+{
+	return strcmp(form_raw(&request->body, "charte"), "1") == 0;
+}
+
 static void
 show_form(const struct pages *pages, struct request *request,
     struct reply *reply, unsigned status, const struct redeem_answer *answer,
@@ -67,6 +73,9 @@ show_form(const struct pages *pages, struct request *request,
 {
 	values_text(values, "login", answer->login);
 	values_flag(values, "activation", answer->activation);
+	values_text(values, "courriel",
+	    form_text(&request->body, "courriel", &request->arena));
+	values_flag(values, "charte", has_accepted(request));
 	values_number(values, "min_length", pages->password->min_length);
 	values_text(values, "script",
 	    page_static(pages, &request->arena, "password.js"));
@@ -81,17 +90,16 @@ show_faults(const struct pages *pages, struct request *request,
 {
 	struct values *values = page_values(pages, request);
 
-	values_number(values, "min_length", pages->password->min_length);
+	page_password_errors(pages, request, values, "motdepasse",
+	    answer->faults, answer->policy);
 	if (answer->mismatch)
 		page_error(pages, request, values, "confirmation",
 		    "error.password.mismatch");
-	for (unsigned bit = 1; bit <= answer->faults; bit <<= 1)
-		if ((answer->faults & bit) != 0)
-			page_error(pages, request, values, "motdepasse",
-			    password_fault_key((enum password_fault)bit));
-	if (answer->policy >= 0)
-		page_error(pages, request, values, "motdepasse",
-		    password_policy_key(answer->policy));
+	if (answer->mail_fault != RESCUE_FINE)
+		page_error(pages, request, values, "courriel",
+		    page_rescue_key(answer->mail_fault));
+	if (answer->no_charter)
+		page_error(pages, request, values, "charte", "error.charter");
 	show_form(pages, request, reply, 422, answer, values);
 }
 
@@ -168,6 +176,9 @@ page_redeem_post(
 	    .token = request_cookie(request, cookie_name(pages)),
 	    .password = form_raw(&request->body, "motdepasse"),
 	    .confirmation = form_raw(&request->body, "confirmation"),
+	    .charter =
+		has_accepted(request) ? charter_version(pages, request) : "",
+	    .mail = form_text(&request->body, "courriel", &request->arena),
 	};
 	struct redeem_answer answer;
 	struct err err = {0};
@@ -177,8 +188,8 @@ page_redeem_post(
 		    reply, page_link(pages, request, "/mot-de-passe-oublie"));
 		return;
 	}
-	answer = redeem_ask(
-	    pages->asker, &form, &request->visitor, &request->arena, &err);
+	answer = redeem_ask(pages->asker, pages->site, &form, &request->visitor,
+	    &request->arena, &err);
 	note_closed(request, &answer, &err);
 	show_end(pages, request, reply, &answer);
 }

@@ -73,7 +73,10 @@ static const char base_ldif[] =
     "cn: rentree\nuserPassword: " SLAPD_WORKER_PASSWORD "\n\n"
     "dn: " SLAPD_PROVISION "\n"
     "objectClass: organizationalRole\nobjectClass: simpleSecurityObject\n"
-    "cn: rentree-provision\nuserPassword: " SLAPD_PROVISION_PASSWORD "\n\n";
+    "cn: rentree-provision\nuserPassword: " SLAPD_PROVISION_PASSWORD "\n\n"
+    "dn: cn=rentree-decoy,ou=services," SLAPD_SUFFIX "\n"
+    "objectClass: organizationalRole\nobjectClass: simpleSecurityObject\n"
+    "cn: rentree-decoy\nuserPassword: nobody-knows-it\n\n";
 
 static void die(const char *fmt, ...) PRINTF_LIKE(1, 2)
     __attribute__((noreturn));

@@ -16,6 +16,7 @@
 #include "lib/base/clock.h"
 #include "lib/flow/redeem.h"
 #include "lib/people/password.h"
+#include "lib/people/people_conf.h"
 #include "lib/store/token.h"
 #include "tests/unit/lib/flow/desk.h"
 
@@ -141,10 +142,11 @@ fresh(void **state)
 static struct redeem_answer
 ask(const char *token, const char *password, const char *confirmation)
 {
-	struct redeem_form form = {token, password, confirmation};
+	static const struct site_conf site = {0};
+	struct redeem_form form = {token, password, confirmation, "", ""};
 
 	return redeem_ask(
-	    &desk.asker, &form, &desk.visitor, &desk.arena, &desk.err);
+	    &desk.asker, &site, &form, &desk.visitor, &desk.arena, &desk.err);
 }
 
 /* Nobody is asked for what can be seen here; there is no worker. */

@@ -33,7 +33,7 @@ static const char people_ldif[] =
     "rentreeBirthName: Dupond\nrentreeGivenNames: Jean, Marie-Anne\n"
     "rentreeNameKey: DUPONT\nrentreeNameKey: JEANDUPONT\n"
     "rentreeRecoveryMail: jean@Example.ORG\n"
-    "rentreeRecoveryMailPending: 20261120100000Z$new@example.org\n"
+    "rentreeRecoveryMailPending: 20991120100000Z$new@example.org\n"
     "rentreeKind: enseignant\nrentreeKind: externe\n"
     "rentreeEstablishment: 0590001A\nrentreeState: A:SupannActif\n"
     "rentreeStateEnd: 20300701000000Z\n"
@@ -106,7 +106,7 @@ test_a_person_as_the_directory_tells_it(void **state)
 	assert_string_equal(person.birth, "1$DDDD");
 	assert_string_equal(person.recovery_mail, "jean@example.org");
 	assert_string_equal(
-	    person.recovery_pending, "20261120100000Z$new@example.org");
+	    person.recovery_pending, "20991120100000Z$new@example.org");
 	assert_string_equal(person.kinds[1], "externe");
 	assert_string_equal(person.establishments[0], "0590001A");
 	assert_string_equal(person.language, "fr");

@@ -1,0 +1,55 @@
+/*
+ * errand - a mail that the worker owes somebody, after it has answered.
+ *
+ * Interactive flows answer at once; the mail that belongs to the answer is
+ * queued like any other request, so that an outage delays it and loses none.
+ * The envelope carries the worker's own MAC: nobody else can make one.
+ */
+#ifndef LIB_FLOW_ERRAND_H
+#define LIB_FLOW_ERRAND_H
+
+#include <stddef.h>
+
+#include "lib/base/base.h"
+
+struct arena;
+struct buf;
+struct envelope;
+struct err;
+struct hands;
+struct request_end;
+
+enum {
+	ERRAND_LIFE_MS = 24 * 3600 * 1000,
+	ERRAND_VERIFY_S = 24 * 3600, /* life of a link that verifies */
+};
+
+/* The numbers are the wire format. */
+enum errand_what {
+	ERRAND_VERIFY = 1,  /* to address: the link that verifies it */
+	ERRAND_ASKED = 2,   /* to all known ones: another was asked for */
+	ERRAND_RECOVER = 3, /* to the rescue address: a fresh recovery link */
+};
+
+struct errand {
+	enum errand_what what;
+	const char *uuid;
+	const char *address; /* "" for ERRAND_RECOVER */
+	const char *language;
+	const char *ref;
+};
+
+/* Wire form (errand_request.c). */
+void errand_pack(const struct errand *errand, struct buf *out);
+int errand_unpack(const void *bytes, size_t len, struct arena *arena,
+    struct errand *errand, struct err *err) MUST_CHECK;
+
+/* cause names what it follows: one errand of a kind per cause, however often
+ * it is put. NULL = a cause of its own. */
+int errand_put(struct hands *hands, const struct errand *errand,
+    const char *cause, struct err *err) MUST_CHECK;
+
+struct request_end errand_do(
+    struct hands *hands, const struct envelope *envelope, struct err *err);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * setting - what redeem and change share: a new password is judged, and the
+ * intent that follows it is sealed before anything is written.
+ */
+#ifndef LIB_FLOW_SETTING_H
+#define LIB_FLOW_SETTING_H
+
+#include "lib/base/base.h"
+#include "lib/store/envelope.h"
+
+struct buf;
+struct err;
+struct hands;
+struct intent;
+struct person;
+
+/* Our rules, with the person's own data: enum password_fault bits. *normal is
+ * set for PASSWORD_FINE; in the hands' arena. */
+unsigned setting_judge(struct hands *hands, const struct person *person,
+    const char *typed, const char **normal) MUST_CHECK;
+
+/* The intent in a sealed envelope with a fresh id. sealed: ENVELOPE_MAX. */
+int setting_seal(struct hands *hands, const struct intent *intent,
+    char id[ENVELOPE_ID_TEXT], struct buf *sealed, struct err *err) MUST_CHECK;
+
+/*
+ * pwdChangedTime counts whole seconds. Two changes within one second would be
+ * one to whoever compares before and after, so the second waits.
+ */
+void setting_leave_second(const char *pwd_changed);
+
+#endif

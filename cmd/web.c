@@ -125,8 +125,8 @@ open_back_ends(struct house *house, struct err *err)
 	    .pool = house->pool,
 	    .now = house->now};
 	/* A connection of its own: a busy pool is no reason to close. */
-	house->pulse_pool = kv_pool_new(
-	    &s->redis, KV_WEB, 1, ASKER_KV_TIMEOUT_MS);
+	house->pulse_pool =
+	    kv_pool_new(&s->redis, KV_WEB, 1, ASKER_KV_TIMEOUT_MS);
 	house->pulse_asker = house->asker;
 	house->pulse_asker.pool = house->pulse_pool;
 	house->pulse = pulse_new(&house->pulse_asker);

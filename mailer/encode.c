@@ -10,7 +10,7 @@
 enum {
 	LINE = 76,       /* RFC 2045: quoted-printable; RFC 5322: advised 78 */
 	WORD_BYTES = 39, /* 52 of base64 + 12 of frame: a line
-			   * of 76 also behind "Subject: " */
+			  * of 76 also behind "Subject: " */
 	BASE64_ROOM = 64,
 };
 

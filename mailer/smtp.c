@@ -55,8 +55,8 @@ on_read(char *out, size_t size, size_t count, void *context)
  * nothing is kept or logged. After a refusal libcurl says QUIT, and the reply
  * to that is no answer to the mail. */
 static int
-on_dialogue(CURL *curl, curl_infotype type, char *data, size_t len,
-    void *context)
+on_dialogue(
+    CURL *curl, curl_infotype type, char *data, size_t len, void *context)
 {
 	struct smtp *smtp = context;
 	char code[4] = "";

@@ -176,8 +176,8 @@ asker_admit(const struct asker *asker, enum captcha_purpose purpose,
 }
 
 static struct ask_answer
-count_limits(const struct asker *asker, const struct limit_list *limits,
-    struct err *err)
+count_limits(
+    const struct asker *asker, const struct limit_list *limits, struct err *err)
 {
 	struct limit_verdict verdict = {0};
 	struct kv *kv;
@@ -191,14 +191,14 @@ count_limits(const struct asker *asker, const struct limit_list *limits,
 	if (rc != 0)
 		return closed();
 	if (verdict.refused)
-		return (struct ask_answer){.end = ASK_LIMITED,
-		    .retry_after_s = verdict.retry_after_s};
+		return (struct ask_answer){
+		    .end = ASK_LIMITED, .retry_after_s = verdict.retry_after_s};
 	return (struct ask_answer){.end = ASK_ACCEPTED};
 }
 
 struct ask_answer
-asker_count(const struct asker *asker, const struct visitor *visitor,
-    struct err *err)
+asker_count(
+    const struct asker *asker, const struct visitor *visitor, struct err *err)
 {
 	struct limit_list limits = {0};
 
@@ -208,8 +208,8 @@ asker_count(const struct asker *asker, const struct visitor *visitor,
 }
 
 struct ask_answer
-asker_count_look(const struct asker *asker, const struct visitor *visitor,
-    struct err *err)
+asker_count_look(
+    const struct asker *asker, const struct visitor *visitor, struct err *err)
 {
 	struct limit_list limits = {0};
 

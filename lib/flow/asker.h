@@ -88,8 +88,8 @@ struct ask_answer asker_count(
     const struct asker *asker, const struct visitor *visitor, struct err *err);
 
 /* The same for looks that change nothing: counted apart, five times as wide. */
-struct ask_answer asker_count_look(const struct asker *asker,
-    const struct visitor *visitor, struct err *err);
+struct ask_answer asker_count_look(
+    const struct asker *asker, const struct visitor *visitor, struct err *err);
 
 /* Can requests be taken now? -1 says what is missing. clock_apart is set when
  * our clock and Redis' differ by more than 30 s. */

@@ -64,7 +64,8 @@ spawn(const char *program, int input, pid_t *pid)
 	posix_spawnattr_setsigdefault(&attributes, &usual);
 	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK |
-		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+						  POSIX_SPAWN_SETSIGDEF |
+						  POSIX_SPAWN_SETPGROUP);
 	rc = posix_spawn(pid, program, &actions, &attributes, argv, env);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
@@ -82,7 +83,8 @@ start(const char *program, const char *line, pid_t *pid, struct err *err)
 		return err_set(err, ERR_INTERNAL, "pipe: %s", strerror(errno));
 	rc = spawn(program, ends[0], pid);
 	/* Shorter than a pipe's buffer, so this cannot block; our own end of
-	 * reading is still open, so a program that does not read is no error. */
+	 * reading is still open, so a program that does not read is no error.
+	 */
 	if (rc == 0)
 		(void)!write(ends[1], line, strlen(line));
 	close(ends[0]);

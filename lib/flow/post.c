@@ -154,8 +154,8 @@ deliver(struct hands *hands, const struct post *post, const struct buf *bytes,
 	/* As it stands in the header: white space around it is not sent. */
 	const char *to = address_parse(&hands->arena, post->to);
 
-	switch (smtp_send(
-	    hands->smtp, sender, to, bytes->bytes, bytes->len, err)) {
+	switch (
+	    smtp_send(hands->smtp, sender, to, bytes->bytes, bytes->len, err)) {
 	case SMTP_SENT:
 		return POST_SENT;
 	case SMTP_NEVER:

@@ -232,8 +232,8 @@ apply_line(struct applier *applier, const char *text, struct err *err)
 		creation.login = json_get_text(line, "invite_again");
 		creation.source = json_get_text(line, "source");
 		rc = creation.source == NULL
-			 ? err_set(err, ERR_INPUT,
-			       "a line of the plan is damaged")
+			 ? err_set(
+			       err, ERR_INPUT, "a line of the plan is damaged")
 			 : invite(applier, &creation, err);
 		if (rc == 0)
 			applier->counts->invited++;
@@ -261,8 +261,8 @@ count_people(FILE *plan)
 }
 
 static int
-apply_lines(struct applier *applier, FILE *plan, const char *name,
-    struct err *err)
+apply_lines(
+    struct applier *applier, FILE *plan, const char *name, struct err *err)
 {
 	const struct provision *provision = applier->provision;
 	size_t done = 0, total = count_people(plan);

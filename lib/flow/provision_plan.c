@@ -124,7 +124,6 @@ write_invitation(struct planner *planner, const struct feed_person *person)
 	const char *source = NULL;
 	struct json *line;
 
-
 	for (size_t i = 0; login == NULL && i < count; i++) {
 		source = sources[i];
 		login = words_value(&planner->known->waiting, source);

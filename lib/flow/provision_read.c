@@ -72,10 +72,9 @@ is_new(struct reader *reader, const char *label, const char *value)
 static bool
 is_first(struct reader *reader, const struct feed_person *person)
 {
-	bool numen = !person->has_numen ||
-		     is_new(reader, "NUMEN", person->numen.text);
-	bool ine =
-	    !person->has_ine || is_new(reader, "INE", person->ine.text);
+	bool numen =
+	    !person->has_numen || is_new(reader, "NUMEN", person->numen.text);
+	bool ine = !person->has_ine || is_new(reader, "INE", person->ine.text);
 	bool employee = is_new(reader, "EMP", person->employee);
 
 	return numen && ine && employee;

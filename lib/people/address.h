@@ -30,7 +30,8 @@ bool address_is_domain(const char *domain, size_t min_labels);
 /* Is the domain one of domains (NULL-terminated), or below one of them? */
 bool address_is_in(const char *address, const char *const *domains);
 
-/* j***@g***.com, *** when it is no address: enough to recognise one's own, too little to learn it. */
+/* j***@g***.com, *** when it is no address: enough to recognise one's own, too
+ * little to learn it. */
 char *address_mask(struct arena *arena, const char *address);
 
 #endif

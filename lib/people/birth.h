@@ -21,9 +21,9 @@ enum { BIRTH_TEXT = 11 };
 enum birth_fault {
 	BIRTH_FINE,
 	BIRTH_EMPTY,
-	BIRTH_FORM,	/* not a date at all */
+	BIRTH_FORM,     /* not a date at all */
 	BIRTH_CALENDAR, /* 31/02/1975 */
-	BIRTH_YEAR,	/* before 1900 or too recent */
+	BIRTH_YEAR,     /* before 1900 or too recent */
 };
 
 struct birth {
@@ -31,8 +31,8 @@ struct birth {
 };
 
 /* typed is clean UTF-8 of any length. On a fault birth is empty. */
-enum birth_fault birth_parse(const char *typed, int this_year,
-    struct birth *birth) MUST_CHECK;
+enum birth_fault birth_parse(
+    const char *typed, int this_year, struct birth *birth) MUST_CHECK;
 
 /*
  * From a clear directory attribute: YYYY-MM-DD, YYYYMMDD or YYYYMMDDhhmmssZ

@@ -51,8 +51,8 @@ struct digest_keys {
 /* Reads every numen-<kid>.key of dir (ERR_CONFIG when there is none). Kids
  * that are numbers count as such: 10 is newer than 9; any other kid is newer
  * than a number, and the later one in ASCII order is the newer. */
-int digest_open_keys(const char *dir, struct digest_keys *keys,
-    struct err *err) MUST_CHECK;
+int digest_open_keys(
+    const char *dir, struct digest_keys *keys, struct err *err) MUST_CHECK;
 void digest_close_keys(struct digest_keys *keys);
 
 struct digest {
@@ -60,8 +60,8 @@ struct digest {
 };
 
 /* rentreeProof of number under key which (0 = newest). */
-struct digest digest_proof(const struct digest_keys *keys, size_t which,
-    const struct number *number);
+struct digest digest_proof(
+    const struct digest_keys *keys, size_t which, const struct number *number);
 /* rentreeSource: label is "NUMEN", "INE" or "EMP", value the normal form. */
 struct digest digest_source(const struct digest_keys *keys, size_t which,
     const char *label, const char *value);

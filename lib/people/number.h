@@ -30,9 +30,9 @@ enum number_kind { NUMBER_NUMEN, NUMBER_INE, NUMBER_CODE };
 enum number_fault {
 	NUMBER_FINE,
 	NUMBER_EMPTY,
-	NUMBER_LENGTH,	 /* neither 11 nor 13 characters */
+	NUMBER_LENGTH,   /* neither 11 nor 13 characters */
 	NUMBER_ALPHABET, /* a character that is no letter and no digit */
-	NUMBER_SHAPE,	 /* 13 characters, but digits and letters misplaced */
+	NUMBER_SHAPE,    /* 13 characters, but digits and letters misplaced */
 };
 
 struct number {
@@ -41,8 +41,8 @@ struct number {
 };
 
 /* typed is clean UTF-8 of any length. Wipe number when done. */
-enum number_fault number_parse(const char *typed, struct number *number)
-    MUST_CHECK;
+enum number_fault number_parse(
+    const char *typed, struct number *number) MUST_CHECK;
 
 /* "NUMEN", "INE", "CODE": the label in rentreeProof. */
 const char *number_label(enum number_kind kind);

@@ -65,8 +65,8 @@ struct buf;
  * them. Brings public_url into its normal form, in arena. */
 void site_conf_check(struct site_conf *conf, const char *file,
     struct arena *arena, struct buf *report);
-void provision_conf_check(const struct provision_conf *conf, const char *file,
-    struct buf *report);
+void provision_conf_check(
+    const struct provision_conf *conf, const char *file, struct buf *report);
 /* True when the host of public_url is loopback (plain http, cookies without
  * Secure, captcha off allowed). */
 bool site_conf_is_loopback(const struct site_conf *conf);

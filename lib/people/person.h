@@ -20,20 +20,21 @@ enum { PERSON_UUID = 37 };
 struct person {
 	char uuid[PERSON_UUID]; /* entryUUID: what tokens and locks name */
 	const char *dn;
-	const char *login;	/* uid */
-	const char *display;	/* cn */
+	const char *login;   /* uid */
+	const char *display; /* cn */
 	const char *family, *given, *birth_family, *all_given;
-	char **mails;		/* institutional mailboxes, all values */
-	char **proofs;		/* rentreeProof */
-	char **sources;		/* rentreeSource */
-	const char *birth;	/* digest, or clear when so mapped */
-	const char *recovery_mail; /* usable one or NULL; never in own domains */
-	const char *recovery_pending;	/* rentreeRecoveryMailPending */
-	bool recovery_is_due;	/* recovery_mail is the pending one, which is
-				 * due and not written through yet */
+	char **mails;      /* institutional mailboxes, all values */
+	char **proofs;     /* rentreeProof */
+	char **sources;    /* rentreeSource */
+	const char *birth; /* digest, or clear when so mapped */
+	const char
+	    *recovery_mail; /* usable one or NULL; never in own domains */
+	const char *recovery_pending; /* rentreeRecoveryMailPending */
+	bool recovery_is_due; /* recovery_mail is the pending one, which is
+			       * due and not written through yet */
 	char **kinds;
 	char **establishments;
-	const char *language;	/* preferredLanguage, "fr" or "en"; NULL */
+	const char *language; /* preferredLanguage, "fr" or "en"; NULL */
 	struct state_facts facts;
 	const char *pwd_changed; /* pwdChangedTime, "" when never set */
 	int64_t invited_ms, activated_ms;
@@ -42,7 +43,7 @@ struct person {
 
 /* What the password of this person may not be made of (password.h): names,
  * login, mail addresses, establishments, and the site's name; in arena. */
-const char *const *person_words(const struct person *person,
-    const char *site_name, struct arena *arena);
+const char *const *person_words(
+    const struct person *person, const char *site_name, struct arena *arena);
 
 #endif

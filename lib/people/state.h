@@ -14,17 +14,17 @@
 #include <stdint.h>
 
 enum state {
-	STATE_ACTIVE,	 /* A:* */
+	STATE_ACTIVE,    /* A:* */
 	STATE_SUSPENDED, /* S:* or the permanent directory lock */
-	STATE_LEFT,	 /* I:*, or an end date that is over */
-	STATE_UNKNOWN,	 /* unreadable: treated as not active */
+	STATE_LEFT,      /* I:*, or an end date that is over */
+	STATE_UNKNOWN,   /* unreadable: treated as not active */
 };
 
 struct state_facts {
-	const char *state;	  /* rentreeState; NULL or "" = none */
-	int64_t state_end_ms;	  /* rentreeStateEnd; 0 = none */
-	int64_t pwd_end_ms;	  /* pwdEndTime; 0 = none */
-	bool admin_lock;	  /* pwdAccountLockedTime 000001010000Z */
+	const char *state;    /* rentreeState; NULL or "" = none */
+	int64_t state_end_ms; /* rentreeStateEnd; 0 = none */
+	int64_t pwd_end_ms;   /* pwdEndTime; 0 = none */
+	bool admin_lock;      /* pwdAccountLockedTime 000001010000Z */
 };
 
 enum state state_judge(const struct state_facts *facts, int64_t now_ms);

@@ -59,7 +59,7 @@ enum request_kind {
 	REQUEST_PEEK = 48,   /* interactive from here */
 	REQUEST_REDEEM = 49,
 	REQUEST_CHANGE = 50,
-	REQUEST_DISOWN = 51, /* "ce n'est pas moi" */
+	REQUEST_DISOWN = 51,  /* "ce n'est pas moi" */
 	REQUEST_ADDRESS = 52, /* a rescue address is typed */
 	REQUEST_CONFIRM = 53, /* … and verified */
 };

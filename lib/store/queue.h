@@ -54,7 +54,7 @@ struct admission {
 	bool captcha_right;    /* false: use it up, count addresses, refuse */
 	size_t address_checks; /* how many of limits are about the address */
 	const struct limit_list *limits;
-	const char *id; /* QUEUE_ID */
+	const char *id;       /* QUEUE_ID */
 	const void *envelope; /* len 0: nothing is queued */
 	size_t len;
 };

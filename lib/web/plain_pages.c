@@ -61,8 +61,8 @@ page_security_txt_get(
 		buf_addf(&reply->body, "Contact: mailto:%s\n",
 		    pages->site->support_mail);
 	else
-		buf_addf(&reply->body, "Contact: %s/\n",
-		    pages->site->public_url);
+		buf_addf(
+		    &reply->body, "Contact: %s/\n", pages->site->public_url);
 	buf_addf(&reply->body,
 	    "Expires: %s\nPreferred-Languages: fr, en\n"
 	    "Canonical: %s/.well-known/security.txt\n",

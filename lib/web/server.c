@@ -141,8 +141,8 @@ kept(struct request *request, const char *value)
 }
 
 static struct incoming *
-begin(struct server *server, struct MHD_Connection *connection,
-    const char *url, const char *method)
+begin(struct server *server, struct MHD_Connection *connection, const char *url,
+    const char *method)
 {
 	struct incoming *in = calloc(1, sizeof *in);
 	struct request *request;

@@ -76,8 +76,7 @@ read_logo(struct theme *theme, const char *path, struct err *err)
 }
 
 int
-theme_open(
-    struct theme *theme, const struct site_conf *site, struct err *err)
+theme_open(struct theme *theme, const struct site_conf *site, struct err *err)
 {
 	memset(theme, 0, sizeof(*theme));
 	theme->style = "";

@@ -24,10 +24,10 @@ enum { THEME_LOGO_MAX = 256 * 1024 };
 
 struct theme {
 	struct arena arena;
-	const char *style;	/* the style sheet, "" when there is none */
-	const char *logo;	/* bytes, NULL when there is none */
+	const char *style; /* the style sheet, "" when there is none */
+	const char *logo;  /* bytes, NULL when there is none */
 	size_t logo_len;
-	const char *logo_type;	/* media type */
+	const char *logo_type; /* media type */
 };
 
 /* ERR_CONFIG says what is wrong with the colour or the picture. */

@@ -337,8 +337,7 @@ test_body_limits(void **unused)
 	} cases[] = {
 	    {FORM_BYTES_MAX, false, 200}, {FORM_BYTES_MAX + 1, false, 413},
 	    {FORM_BYTES_MAX, true, 200}, {FORM_BYTES_MAX + 1, true, 413},
-	    {3 * FORM_BYTES_MAX, true, 413},
-	    {10 * FORM_BYTES_MAX, true, 413},
+	    {3 * FORM_BYTES_MAX, true, 413}, {10 * FORM_BYTES_MAX, true, 413},
 	    {100 * FORM_BYTES_MAX, true, 0}, /* cut */
 	};
 	static char body[100 * FORM_BYTES_MAX + 1];

@@ -39,6 +39,13 @@ enum redeem_end {
 	REDEEM_CLOSED, /* no answer: try again */
 };
 
+/*
+ * "" = the charter was shown and not accepted: an activation is refused. This
+ * one = it was not shown (a script that sends the contract's fields of
+ * /nouveau-mot-de-passe alone): nothing is recorded.
+ */
+#define REDEEM_CHARTER_UNSEEN "-"
+
 struct redeem_answer {
 	enum redeem_end end;
 	unsigned faults; /* enum password_fault bits */
@@ -55,7 +62,7 @@ struct redeem_answer {
 struct redeem_request {
 	const char *token;    /* text as in the link */
 	const char *password; /* "" for a peek; bytes as typed, no NUL */
-	const char *charter;  /* version accepted, "" = none */
+	const char *charter;  /* version accepted; see REDEEM_CHARTER_UNSEEN */
 	const char *mail;     /* rescue address, "" = none */
 	char language[FLOW_LANGUAGE];
 	char ref[FLOW_REF + 1];

@@ -107,6 +107,17 @@ usable_charter(struct redemption *red)
 	return version;
 }
 
+static const char *
+accepted_charter(struct redemption *red)
+{
+	const char *version = usable_charter(red);
+
+	return !red->answer.activation ||
+		       strcmp(version, REDEEM_CHARTER_UNSEEN) == 0
+		   ? ""
+		   : version;
+}
+
 static bool
 is_complete(struct redemption *red)
 {
@@ -123,7 +134,7 @@ claim(struct redemption *red, char intent_id[ENVELOPE_ID_TEXT], struct err *err)
 {
 	struct intent intent = {.uuid = red->person.uuid,
 	    .pwd_before = red->person.pwd_changed,
-	    .charter = red->answer.activation ? usable_charter(red) : "",
+	    .charter = accepted_charter(red),
 	    .mail = red->answer.activation ? usable_mail(red) : "",
 	    .activation = red->look.record.purpose == TOKEN_ACTIVATE ||
 			  !red->person.has_password};

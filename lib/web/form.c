@@ -101,6 +101,12 @@ form_parse(
 	return 0;
 }
 
+bool
+form_has(const struct form *form, const char *name)
+{
+	return find(form, name) != NULL;
+}
+
 const char *
 form_raw(const struct form *form, const char *name)
 {

@@ -12,6 +12,7 @@
 #ifndef LIB_WEB_FORM_H
 #define LIB_WEB_FORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/base/base.h"
@@ -34,6 +35,7 @@ struct form {
 int form_parse(const char *bytes, size_t len, struct arena *arena,
     struct form *form) MUST_CHECK;
 
+bool form_has(const struct form *form, const char *name);
 /* "" when absent. */
 const char *form_raw(const struct form *form, const char *name);
 char *form_text(const struct form *form, const char *name, struct arena *arena);

@@ -66,6 +66,17 @@ has_accepted(const struct request *request)
 	return strcmp(form_raw(&request->body, "charte"), "1") == 0;
 }
 
+/* The form behind an activation link always sends courriel, empty or not: a
+ * POST without it did not come from the page that shows the charter. */
+static const char *
+charter_of(const struct pages *pages, struct request *request)
+{
+	if (has_accepted(request))
+		return charter_version(pages, request);
+	return form_has(&request->body, "courriel") ? ""
+						    : REDEEM_CHARTER_UNSEEN;
+}
+
 static void
 show_form(const struct pages *pages, struct request *request,
     struct reply *reply, unsigned status, const struct redeem_answer *answer,
@@ -176,8 +187,7 @@ page_redeem_post(
 	    .token = request_cookie(request, cookie_name(pages)),
 	    .password = form_raw(&request->body, "motdepasse"),
 	    .confirmation = form_raw(&request->body, "confirmation"),
-	    .charter =
-		has_accepted(request) ? charter_version(pages, request) : "",
+	    .charter = charter_of(pages, request),
 	    .mail = form_text(&request->body, "courriel", &request->arena),
 	};
 	struct redeem_answer answer;

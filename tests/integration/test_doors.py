@@ -216,7 +216,8 @@ class Activation(DoorCase):
         return self.house.opened(mail.links[0]), mail
 
     def post(self, visitor, **more):
-        fields = {"motdepasse": self.PASSWORD, "confirmation": self.PASSWORD}
+        fields = {"motdepasse": self.PASSWORD, "confirmation": self.PASSWORD,
+                  "courriel": ""}
         fields.update(more)
         return visitor.post("/nouveau-mot-de-passe", fields)
 

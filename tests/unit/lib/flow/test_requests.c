@@ -243,6 +243,7 @@ test_answer_unknown(void **unused)
 	pack_u8(&out, 255);
 	pack_u8(&out, 7);
 	pack_text(&out, "");
+	pack_u8(&out, 7);
 	assert_int_equal(
 	    redeem_answer_unpack(out.bytes, out.len, &arena, &back, &err), 0);
 	assert_int_equal(back.faults, 2 * PASSWORD_ENCODING - 1);

@@ -60,8 +60,8 @@ is_token(const char *text)
 static struct redeem_answer
 not_counted(const struct ask_answer *counted)
 {
-	struct redeem_answer answer = ended(
-	    counted->end == ASK_LIMITED ? REDEEM_LIMITED : REDEEM_CLOSED);
+	struct redeem_answer answer =
+	    ended(counted->end == ASK_LIMITED ? REDEEM_LIMITED : REDEEM_CLOSED);
 
 	answer.retry_after_s = counted->retry_after_s;
 	return answer;

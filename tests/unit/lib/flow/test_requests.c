@@ -243,9 +243,11 @@ test_answer_unknown(void **unused)
 	pack_u8(&out, 255);
 	pack_u8(&out, 7);
 	pack_text(&out, "");
+	pack_u8(&out, 7);
 	assert_int_equal(
 	    redeem_answer_unpack(out.bytes, out.len, &arena, &back, &err), 0);
 	assert_int_equal(back.faults, 2 * PASSWORD_ENCODING - 1);
+	assert_false(back.no_charter);
 	assert_false(back.activation);
 	out.bytes[0] = REDEEM_CLOSED + 1;
 	assert_int_equal(

@@ -142,6 +142,15 @@ write_report(struct cli_batch *batch, struct err *err)
 	return file_replace(path, 0600, text, strlen(text), err);
 }
 
+/* Something to report: rows, or files that could not be taken at all. Not a
+ * batch that never began: the report may be that of the one at work. */
+static bool
+has_result(const struct cli_batch *batch, int rc, const struct err *err)
+{
+	return batch->was_planned || batch->was_applied ||
+	       (rc != 0 && err->kind == ERR_INPUT && batch->provision.year > 0);
+}
+
 int
 cli_batch_end(struct cli_batch *batch, int rc, struct err *err)
 {
@@ -149,12 +158,15 @@ cli_batch_end(struct cli_batch *batch, int rc, struct err *err)
 	int written = 0;
 
 	cli_progress_clear(&batch->progress);
-	if (batch->was_planned || batch->was_applied) {
+	if (has_result(batch, rc, err)) {
 		fill_report(batch);
+		if (rc != 0)
+			json_text(batch->report, "error",
+			    cli_clean(batch->cli, err->text));
 		written = write_report(batch, &report_err);
 		if (batch->cli->json)
 			cli_print_json(batch->cli, batch->report);
-		else
+		else if (batch->was_planned || batch->was_applied)
 			print_summary(batch);
 		if (batch->cli->json)
 			batch->report = NULL;

@@ -17,10 +17,8 @@ cli_settings(struct cli *cli, struct err *err)
 {
 	if (cli->has_settings)
 		return 0;
-	if (settings_load(&cli->settings, cli->config) != 0) {
-		settings_free(&cli->settings);
+	if (settings_load(&cli->settings, cli->config) != 0)
 		return err_set(err, ERR_CONFIG, "%s", "");
-	}
 	cli->has_settings = true;
 	return 0;
 }

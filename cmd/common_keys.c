@@ -12,6 +12,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
 #include "lib/base/file.h"
+#include "lib/base/json.h"
 
 static const char *const FOLDERS[] = {"web", "worker", "public"};
 static const char *const USERS[] = {"rentree-web", "rentree-worker", NULL};
@@ -94,9 +95,23 @@ make_folder(const char *path, mode_t mode, struct err *err)
 	return 0;
 }
 
+static void
+tell(struct json *list, const char *path, bool made)
+{
+	struct json *item;
+
+	if (list == NULL) {
+		printf("%s %s\n", made ? "created" : "kept   ", path);
+		return;
+	}
+	item = json_add(list, NULL, json_new_object());
+	json_text(item, "file", path);
+	json_text(item, "result", made ? "created" : "kept");
+}
+
 static int
 make_file(const char *dir, enum keys_owner owner, const char *name,
-    const unsigned char bytes[SECRET_KEY], struct err *err)
+    const unsigned char bytes[SECRET_KEY], struct json *list, struct err *err)
 {
 	mode_t mode = owner == KEYS_PUBLIC ? 0444 : 0400;
 	struct arena arena = {0};
@@ -107,20 +122,20 @@ make_file(const char *dir, enum keys_owner owner, const char *name,
 	if (rc == 0 && made)
 		give_to(path, owner);
 	if (rc == 0)
-		printf("%s %s\n", made ? "created" : "kept   ", path);
+		tell(list, path, made);
 	arena_reset(&arena);
 	return rc;
 }
 
 static int
-make_random(
-    const char *dir, enum keys_owner owner, const char *name, struct err *err)
+make_random(const char *dir, enum keys_owner owner, const char *name,
+    struct json *list, struct err *err)
 {
 	unsigned char bytes[SECRET_KEY];
 	int rc;
 
 	randombytes_buf(bytes, sizeof bytes);
-	rc = make_file(dir, owner, name, bytes, err);
+	rc = make_file(dir, owner, name, bytes, list, err);
 	sodium_memzero(bytes, sizeof bytes);
 	return rc;
 }
@@ -128,23 +143,24 @@ make_random(
 /* The public half is always made from the secret one, so a run that died in
  * between leaves nothing that does not fit. */
 static int
-make_pair(const char *dir, struct err *err)
+make_pair(const char *dir, struct json *list, struct err *err)
 {
 	unsigned char public_key[SECRET_KEY];
 	struct secret secret_key = {0};
 	int rc = -1;
 
-	if (make_random(dir, KEYS_WORKER, "worker.key", err) != 0 ||
+	if (make_random(dir, KEYS_WORKER, "worker.key", list, err) != 0 ||
 	    keys_read(dir, KEYS_WORKER, "worker.key", &secret_key, err) != 0)
 		return -1;
 	if (crypto_scalarmult_base(public_key, secret_key.bytes) == 0)
-		rc = make_file(dir, KEYS_PUBLIC, "worker.pub", public_key, err);
+		rc = make_file(
+		    dir, KEYS_PUBLIC, "worker.pub", public_key, list, err);
 	secret_free(&secret_key);
 	return rc;
 }
 
 int
-keys_init(const char *dir, struct err *err)
+keys_init(const char *dir, struct json *list, struct err *err)
 {
 	static const struct {
 		enum keys_owner owner;
@@ -174,7 +190,8 @@ keys_init(const char *dir, struct err *err)
 			return -1;
 	}
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
-		if (make_random(dir, keys[i].owner, keys[i].name, err) != 0)
+		if (make_random(dir, keys[i].owner, keys[i].name, list, err) !=
+		    0)
 			return -1;
-	return make_pair(dir, err);
+	return make_pair(dir, list, err);
 }

@@ -20,6 +20,7 @@
 
 struct arena;
 struct err;
+struct json;
 
 enum keys_owner { KEYS_WEB, KEYS_WORKER, KEYS_PUBLIC };
 
@@ -37,9 +38,9 @@ int keys_read_sealer(const char *dir, struct envelope_sealer *sealer,
 
 void keys_kid(const unsigned char public_key[SECRET_KEY], char kid[17]);
 
-/* Creates what is missing below dir; prints a line for each file. Never
- * overwrites. 0400 (public: 0444), owned by the program's user where such a
- * user exists and we may. */
-int keys_init(const char *dir, struct err *err) MUST_CHECK;
+/* Creates what is missing below dir; each file is an item of list, or a line
+ * that is printed when list is NULL. Never overwrites. 0400 (public: 0444),
+ * owned by the program's user where such a user exists and we may. */
+int keys_init(const char *dir, struct json *list, struct err *err) MUST_CHECK;
 
 #endif

@@ -65,7 +65,9 @@ settings_load(struct settings *settings, const char *path)
 	settings_sections(settings, sections);
 	buf_init(&report, REPORT_MAX);
 	rc = conf_read(path, sections, &settings->arena, &report, &err);
-	if (rc == 0)
+	/* Lines that are wrong do not hide what else is: the rest is looked at
+	 * as well, with the default of what could not be read. */
+	if (rc == 0 || report.len > 0)
 		check_across(settings, path, &report);
 	if (report.len > 0)
 		fputs(buf_text(&report), stderr);

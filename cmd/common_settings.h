@@ -44,7 +44,8 @@ void settings_sections(
 
 /*
  * Reads and checks path. Every error is printed on standard error as
- * "file:line: sentence"; then the exit code is 78. 0 when all is well.
+ * "file:line: sentence"; then the exit code is 78 and nothing is kept. 0 when
+ * all is well.
  */
 int settings_load(struct settings *settings, const char *path);
 void settings_free(struct settings *settings);

@@ -1,5 +1,7 @@
 #include "lib/base/conf.h"
 
+#include <string.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/conf_internal.h"
@@ -23,6 +25,16 @@ find_line(const char *bytes, size_t len, const char *section, const char *key)
 	return 0;
 }
 
+/* A required key that is not there is empty, too: once is enough. */
+static bool
+is_told(struct arena *arena, const struct buf *report, const char *section,
+    const char *key)
+{
+	const char *told = arena_printf(arena, ":0: [%s] %s: ", section, key);
+
+	return strstr(buf_text(report), told) != NULL;
+}
+
 void
 conf_complain(struct buf *report, const char *name, const char *section,
     const char *key, const char *sentence)
@@ -35,7 +47,8 @@ conf_complain(struct buf *report, const char *name, const char *section,
 
 	if (file_read(&arena, name, CONF_FILE_MAX, &bytes, &len, &err) == 0)
 		line = find_line(bytes, len, section, key);
-	buf_addf(
-	    report, "%s:%u: [%s] %s: %s\n", name, line, section, key, sentence);
+	if (line > 0 || !is_told(&arena, report, section, key))
+		buf_addf(report, "%s:%u: [%s] %s: %s\n", name, line, section,
+		    key, sentence);
 	arena_reset(&arena);
 }

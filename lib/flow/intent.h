@@ -8,7 +8,7 @@
  *              state again (a password change silently opens a locked
  *              account), note activation and charter, call the hooks, mail
  *              the notice, and the link for a rescue address typed with it;
- *   not      → give the token back.
+ *   not      → give the token back, and look once more a little later.
  * Every step is idempotent, so it may run twice.
  *
  * It holds no password. It carries the worker's own MAC: nobody else can make

@@ -23,6 +23,9 @@
  * many addresses stay within a lease. */
 enum { LOCK_WAIT_MS = 1000, LOCK_BUSY_MS = 3000, NOTICES_MS = 20000 };
 
+/* Longer than a directory takes to write what it had read before we looked. */
+enum { LOOK_AGAIN_MS = 10000 };
+
 struct aftermath {
 	struct hands *hands;
 	struct intent intent;
@@ -218,6 +221,57 @@ is_changed(struct aftermath *after, struct err *err)
 	return look.state == TOKEN_SPENT ? LOOKUP_FOUND : LOOKUP_ABSENT;
 }
 
+/* At a second look the link was good again for a while: who used it since has
+ * an intent of their own. Our own work spends the link, too, so what was
+ * decided once stays. */
+static enum lookup
+is_left_to_us(struct aftermath *after, struct err *err)
+{
+	struct hands *hands = after->hands;
+	struct token_look look;
+	enum lookup flag;
+
+	flag = post_is_marked(hands, after->id, "looked", err);
+	if (flag != LOOKUP_FOUND || after->intent.token_name[0] == '\0')
+		return flag == LOOKUP_FAILED ? LOOKUP_FAILED : LOOKUP_FOUND;
+	flag = post_is_marked(hands, after->id, "ours", err);
+	if (flag != LOOKUP_ABSENT)
+		return flag;
+	if (token_peek(hands->kv, hands->shop->token_key,
+		after->intent.token_name, &hands->arena, &look, err) != 0)
+		return LOOKUP_FAILED;
+	if (look.state == TOKEN_SPENT || look.state == TOKEN_CLAIMED)
+		return LOOKUP_ABSENT;
+	return post_first_time(hands, after->id, "ours", err) == LOOKUP_FAILED
+		   ? LOOKUP_FAILED
+		   : LOOKUP_FOUND;
+}
+
+/*
+ * The link is good again. But a directory that was held up may still write
+ * what it was sent, after it answered us that nothing had changed: one more
+ * look, or the owner would never hear of the change.
+ */
+static struct request_end
+follow_nothing(struct aftermath *after, struct err *err)
+{
+	struct intent *intent = &after->intent;
+	struct hands *hands = after->hands;
+	enum lookup first;
+
+	if (intent->token_name[0] != '\0' &&
+	    token_release(
+		hands->kv, intent->token_name, intent->claimant, err) != 0)
+		return request_later(hands->attempt);
+	first = post_first_time(hands, after->id, "looked", err);
+	if (first == LOOKUP_FAILED)
+		return request_later(hands->attempt);
+	if (first == LOOKUP_ABSENT)
+		return request_finished();
+	(void)err_set(err, ERR_TEMPORARY, "not changed yet: one more look");
+	return request_later_in(LOOK_AGAIN_MS);
+}
+
 static struct request_end
 settle(struct aftermath *after, struct err *err)
 {
@@ -236,16 +290,20 @@ settle(struct aftermath *after, struct err *err)
 	switch (is_changed(after, err)) {
 	case LOOKUP_FAILED:
 		return request_later(hands->attempt);
-	case LOOKUP_FOUND:
-		return follow_change(after, err);
 	case LOOKUP_ABSENT:
+		return follow_nothing(after, err);
+	case LOOKUP_FOUND:
 		break;
 	}
-	if (intent->token_name[0] != '\0' &&
-	    token_release(
-		hands->kv, intent->token_name, intent->claimant, err) != 0)
+	switch (is_left_to_us(after, err)) {
+	case LOOKUP_FAILED:
 		return request_later(hands->attempt);
-	return request_finished();
+	case LOOKUP_ABSENT:
+		return request_finished();
+	case LOOKUP_FOUND:
+		break;
+	}
+	return follow_change(after, err);
 }
 
 struct request_end

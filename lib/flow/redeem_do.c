@@ -24,7 +24,9 @@
 #include "lib/store/queue.h"
 #include "lib/store/token.h"
 
-enum { LOCK_WAIT_MS = 1500, CHARTER_MAX = 64 };
+/* CLAIM_FRESH_MS: well before the intent looks what became of a claim
+ * (INTENT_DELAY_MS). */
+enum { LOCK_WAIT_MS = 1500, CLAIM_FRESH_MS = 5000, CHARTER_MAX = 64 };
 
 struct redemption {
 	struct hands *hands;
@@ -35,6 +37,7 @@ struct redemption {
 	struct token_look look;
 	struct person person;
 	const char *password; /* normal form, in arena */
+	int64_t claimed_ms;   /* of clock_mono_ms() */
 	struct redeem_answer answer;
 };
 
@@ -132,6 +135,7 @@ claim(struct redemption *red, char intent_id[ENVELOPE_ID_TEXT], struct err *err)
 	memcpy(intent.language, red->request.language, sizeof intent.language);
 	memcpy(intent.ref, red->request.ref, sizeof intent.ref);
 	buf_init(&sealed, ENVELOPE_MAX);
+	red->claimed_ms = clock_mono_ms();
 	if (setting_seal(red->hands, &intent, intent_id, &sealed, err) == 0)
 		claimed = token_claim(red->hands->kv, red->name, red->id,
 		    &(struct token_intent){.id = intent_id,
@@ -176,6 +180,13 @@ set_password(struct redemption *red, const char *intent_id, struct err *err)
 	enum policy_error policy = POLICY_NONE;
 
 	setting_leave_second(red->person.pwd_changed);
+	/* A process that was stopped here: the intent may have found nothing
+	 * changed, and nobody would tell the owner of a change that comes
+	 * now. */
+	if (clock_mono_ms() - red->claimed_ms > CLAIM_FRESH_MS) {
+		give_back(red, intent_id);
+		return err_set(err, ERR_TEMPORARY, "redeem: held up too long");
+	}
 	switch (directory_set_password(
 	    red->hands->directory, &red->person, red->password, &policy, err)) {
 	case PASSWORD_SET:

@@ -10,6 +10,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 
 #define SUSPENDED "S:SupannVerrouAdministratif"
@@ -40,11 +41,30 @@ change_to(struct state_change *change, enum change_verb verb,
 	};
 }
 
+/* What the password policy overlay brings with it. False: nothing else would
+ * be left. */
+static bool
+leave_policy_out(struct state_change *change)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < change->count; i++)
+		if (!text_has_prefix(change->list[i].attribute, "pwd"))
+			change->list[kept++] = change->list[i];
+	if (kept == 0 || kept == change->count)
+		return false;
+	change->count = kept;
+	log_event(LOG_LEVEL_WARN, "directory.no-password-policy", "reason",
+	    "the state alone is written: the directory itself has no lock",
+	    NULL);
+	return true;
+}
+
 /*
  * One Modify, as plain as the server lets us: an entry that is no
- * rentreeAccount yet becomes one, and a server that calls the lock "no user
+ * rentreeAccount yet becomes one, a server that calls the lock "no user
  * modification" (as the draft has it; OpenLDAP no longer does: ITS#9671) wants
- * the Relax control.
+ * the Relax control, and one without a password policy knows no lock at all.
  */
 static enum lookup
 apply(struct directory *directory, const char *dn, struct state_change *change,
@@ -67,7 +87,8 @@ apply(struct directory *directory, const char *dn, struct state_change *change,
 		} else if (verdict.result == LDAP_CONSTRAINT_VIOLATION &&
 			   !modify.relax) {
 			modify.relax = true;
-		} else {
+		} else if (verdict.result != LDAP_UNDEFINED_TYPE ||
+			   !leave_policy_out(change)) {
 			break;
 		}
 	}

@@ -3,6 +3,7 @@ import collections
 import csv
 import io
 import json
+import re
 import shutil
 import stat
 import subprocess
@@ -359,6 +360,22 @@ class Provision(Case):
                 self.assertEqual(done.returncode, code, done.stderr)
                 self.assertTrue(done.stderr if code else done.stdout)
 
+    def test_a_file_that_is_refused_whole_has_a_report(self):
+        """Or cron would go on reading the report of yesterday."""
+        report = self.house.folder / "refused.json"
+        report.write_text('{"counts": {"rows": 7}}')
+        path = self.house.folder / "refused.csv"
+        path.write_text("type;prenoms\netudiant;Ada\n")
+        done = self.house.command(
+            "--json", "provision", "run", "--year", "2026", path,
+            "--report", report, check=False)
+        self.assertEqual(done.returncode, 65)
+        told = json.loads(report.read_text())
+        self.assertIn("date_naissance", told["error"])
+        self.assertEqual(told["rejected"], [])
+        self.assertEqual(json.loads(done.stdout), told)
+        self.assertIn(f"{path}:1: ", done.stderr)
+
     def test_back_ends_away(self):
         path = self.file([row(nom_naissance="Absente", prenoms="Zoë")])
         for part in (self.house.slapd, self.house.redis):
@@ -373,6 +390,16 @@ class Provision(Case):
 
 
 class Keys(Case):
+    def test_keys_init_in_json(self):
+        folder = self.house.folder / "json-keys"
+        for result in ("created", "kept"):
+            done = self.house.command("--json", "keys", "init", "--dir",
+                                      folder)
+            items = json.loads(done.stdout)
+            self.assertEqual({x["result"] for x in items}, {result})
+            self.assertIn(str(folder / "public" / "worker.pub"),
+                          [x["file"] for x in items])
+
     def test_keys_init_creates_what_is_missing_and_overwrites_nothing(self):
         folder = self.house.folder / "other-keys"
         self.house.command("keys", "init", "--dir", folder)
@@ -450,6 +477,26 @@ class Check(Case):
             self.assertRegex(done.stderr, rf"(?m)^{bad}:{n}: .*per_address")
             n = lines.index("mode = maybe") + 1
             self.assertRegex(done.stderr, rf"(?m)^{bad}:{n}: ")
+
+    def test_a_wrong_line_hides_no_wrong_value(self):
+        """Every error at once, whoever finds it; nothing twice."""
+        bad = self.house.folder / "bad.conf"
+        bad.write_text("[site]\nnam = x\nlanguages = de\n"
+                       "[web]\nlisten = nowhere\nconnections = many\n"
+                       "[mail]\nsmtp = gopher://x\n"
+                       "[captcha]\nmode = off\n")
+        for program in ("rentree-web", "rentree-worker", "rentree"):
+            arguments = ["check"] if program == "rentree" else ["-t"]
+            done = subprocess.run(
+                [servers.BUILD / program, "-c", bad, *arguments],
+                capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 78, done.stderr)
+            for line, key in ((2, "nam"), (3, "languages"), (5, "listen"),
+                              (6, "connections"), (8, "smtp"), (10, "mode"),
+                              (0, "public_url")):
+                found = re.findall(rf"(?m)^{bad}:{line}: .*\b{key}\b",
+                                   done.stderr)
+                self.assertEqual(len(found), 1, (key, done.stderr))
 
     def test_daemons_check_and_leave(self):
         for program in ("rentree-web", "rentree-worker"):

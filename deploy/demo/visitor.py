@@ -107,8 +107,10 @@ class Visitor:
         return self.get(path, headers={"Sec-Fetch-Site": "cross-site",
                                        "Sec-Fetch-Mode": "navigate"})
 
-    def choose(self, password, confirmation=None, **more):
-        return self.post("/nouveau-mot-de-passe", {
-            "motdepasse": password,
-            "confirmation": password if confirmation is None
-            else confirmation}, **more)
+    def choose(self, password, confirmation=None, charter=False, **more):
+        fields = {"motdepasse": password,
+                  "confirmation": password if confirmation is None
+                  else confirmation}
+        if charter:
+            fields["charte"] = "1"
+        return self.post("/nouveau-mot-de-passe", fields, **more)

@@ -142,7 +142,8 @@ class Provision(Case):
         page = visitor.get("/nouveau-mot-de-passe")
         self.assertStatus(page, 200)
         self.assertIn("Activer mon compte", page.text)
-        self.assertGoes(visitor.choose(self.PASSWORD), "/mot-de-passe-change")
+        self.assertGoes(visitor.choose(self.PASSWORD, charter=True),
+                        "/mot-de-passe-change")
         login = next(x for x in people
                      if people[x].get("rentreeRecoveryMail") ==
                      ["q0@courriel.example"])

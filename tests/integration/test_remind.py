@@ -164,7 +164,8 @@ class TheMail(Remind):
         link = next(x for x in mail.links if "/r/" in x)
         visitor = self.house.opened(link)
         self.assertStatus(visitor.get("/nouveau-mot-de-passe"), 200)
-        self.assertGoes(visitor.choose(self.PASSWORD), "/mot-de-passe-change")
+        self.assertGoes(visitor.choose(self.PASSWORD, charter=True),
+                        "/mot-de-passe-change")
         self.assertTrue(self.house.can_log_in(person, self.PASSWORD))
         self.house.wait_drained()
         self.ask(person.number, "Roux", "Lou")

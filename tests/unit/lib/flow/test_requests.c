@@ -247,6 +247,7 @@ test_answer_unknown(void **unused)
 	assert_int_equal(
 	    redeem_answer_unpack(out.bytes, out.len, &arena, &back, &err), 0);
 	assert_int_equal(back.faults, 2 * PASSWORD_ENCODING - 1);
+	assert_false(back.no_charter);
 	assert_false(back.activation);
 	out.bytes[0] = REDEEM_CLOSED + 1;
 	assert_int_equal(

@@ -51,6 +51,10 @@ class PlainSlapd(servers.Slapd):
             .replace("modulepath", f"include {schema}\nmodulepath")
         body = lines[2].partition("index ")[0]
         conf.write_text(head + "database mdb" + body + ACL)
+        ldif = self.folder / "start.ldif"
+        ldif.write_text("".join(
+            line for line in ldif.read_text().splitlines(keepends=True)
+            if not line.startswith("pwdPolicySubentry:")))
 
 
 class Plain(Case):

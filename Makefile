@@ -235,7 +235,7 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	format install clean help
+	format install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
 deps-test:	## … and what the tests need
@@ -300,6 +300,12 @@ install: all	## into DESTDIR/PREFIX
 	for page in $(MAN); do section=$${page##*.}; \
 	    install -D -m 0644 $$page \
 	    $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; done
+
+deb: all deploy/rentree.conf	## a Debian package in $(B)
+	@deploy/deps deb
+	@rm -rf $(B)/deb
+	@$(MAKE) --no-print-directory -s install DESTDIR=$(abspath $(B)/deb) PREFIX=/usr
+	@deploy/debian/make-deb $(abspath $(B)/deb) $(B)/rentree_$(VERSION).deb $(VERSION)
 
 clean:	## remove the build folder
 	rm -rf $(B)

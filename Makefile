@@ -202,7 +202,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(FUZZ_O)/%,$(FUZZ_SRC))
 # What a target reaches, without the rooms that speak to servers.
 FUZZ_PARTS := $(wildcard lib/base/*.c lib/people/*.c lib/web/form.c \
-	lib/store/envelope.c lib/store/record.c captcha/challenge.c \
+	lib/web/accept.c lib/store/envelope.c lib/store/record.c captcha/challenge.c \
 	mailer/message.c mailer/encode.c) $(wildcard lib/flow/*_request.c)
 FUZZ_OBJ := $(patsubst %.c,$(FUZZ_O)/%.o,$(FUZZ_PARTS))
 $(FUZZ_O)/%.o: %.c

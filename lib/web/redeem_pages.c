@@ -6,10 +6,10 @@
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/flow/redeem.h"
-#include "lib/people/people_conf.h"
 #include "lib/store/token.h"
 #include "lib/web/charter.h"
 #include "lib/web/pages.h"
+#include "lib/web/tab.h"
 
 /* The link's cookie: long enough to choose a password, no longer. */
 enum { COOKIE_S = 1800 };
@@ -83,13 +83,13 @@ show_form(const struct pages *pages, struct request *request,
     struct values *values)
 {
 	values_text(values, "login", answer->login);
+	values_text(values, "lien",
+	    tab_mark(request, request_cookie(request, cookie_name(pages))));
 	values_flag(values, "activation", answer->activation);
 	values_text(values, "courriel",
 	    form_text(&request->body, "courriel", &request->arena));
 	values_flag(values, "charte", has_accepted(request));
-	values_number(values, "min_length", pages->password->min_length);
-	values_text(values, "script",
-	    page_static(pages, &request->arena, "password.js"));
+	page_new_password(pages, request, values);
 	page_show(pages, request, reply, status, "redeem",
 	    answer->activation ? "redeem.title-activation" : "redeem.title",
 	    values);
@@ -179,6 +179,18 @@ page_redeem_get(
 	show_end(pages, request, reply, &answer);
 }
 
+/* Used up in another tab, or left open for too long. */
+static void
+show_no_link(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	if (tab_had_link(request))
+		show_dead(pages, request, reply);
+	else
+		reply_redirect(
+		    reply, page_link(pages, request, "/mot-de-passe-oublie"));
+}
+
 void
 page_redeem_post(
     const struct pages *pages, struct request *request, struct reply *reply)
@@ -194,8 +206,11 @@ page_redeem_post(
 	struct err err = {0};
 
 	if (form.token[0] == '\0') {
-		reply_redirect(
-		    reply, page_link(pages, request, "/mot-de-passe-oublie"));
+		show_no_link(pages, request, reply);
+		return;
+	}
+	if (tab_is_other(request, form.token)) {
+		page_other_link(pages, request, reply, "/nouveau-mot-de-passe");
 		return;
 	}
 	answer = redeem_ask(pages->asker, pages->site, &form, &request->visitor,

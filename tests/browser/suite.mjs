@@ -1,0 +1,24 @@
+// All browser tests, in one house and one browser: `node suite.mjs [WORD…]`.
+import { closeAll } from "./browser.mjs";
+import { tests as journey } from "./journey.mjs";
+import { tests as doors } from "./doors.mjs";
+import { tests as states } from "./states.mjs";
+
+const words = process.argv.slice(2);
+let passed = 0, failed = 0;
+for (const [name, test] of
+  Object.entries({ ...journey, ...doors, ...states })) {
+  if (words.length && !words.some((word) => name.includes(word))) continue;
+  const begin = Date.now();
+  try {
+    await test();
+    passed++;
+    console.log(`  ok     ${((Date.now() - begin) / 1000).toFixed(1)} s  ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`  FAILED ${name}\n${error.stack}`);
+  }
+}
+await closeAll();
+console.log(`browser: ${passed} passed, ${failed} failed`);
+process.exitCode = failed || !passed ? 1 : 0;

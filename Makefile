@@ -4,6 +4,7 @@
 #   make B=/tmp/b        another build folder
 #   make SAN=1 unit      ASan + UBSan (own folder); SAN=thread for TSan
 #   make CC=clang        another compiler (own folder)
+#   make FAULTS=1        with places where a test may end a program (own folder)
 #   make T=lib/base/test_buf unit      one unit test, or T=lib/base for a folder
 
 SHELL := /bin/bash
@@ -25,6 +26,11 @@ else ifneq ($(notdir $(CC)),gcc)
 O := $(B)/$(notdir $(CC))
 else
 O := $(B)
+endif
+FAULTS ?=
+ifneq ($(FAULTS),)
+O := $(O)/faults
+CPPFLAGS += -DRENTREE_FAULTS
 endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -256,7 +262,12 @@ check: deps-test	## what must be green before a commit
 test:	## unit tests under ASan and UBSan
 	@$(SANITIZED) unit
 
-integration: all	## against real slapd, Redis and SMTP, private and on loopback
+# The programs that may be ended anywhere, for test_crash.py: lib/base/fault.h.
+.PHONY: faults
+faults:
+	@$(MAKE) --no-print-directory FAULTS=1 all
+
+integration: all faults	## against real slapd, Redis and SMTP, private and on loopback
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/run $(T)
 
 browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots

@@ -241,7 +241,7 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	format install deb clean help
+	proof-mutants format install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
 deps-test:	## … and what the tests need
@@ -275,6 +275,10 @@ browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshot
 
 lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)
+
+M ?=
+proof-mutants:	## deliberate breakages: each must be noticed (M=NAME: one)
+	@$(PYTHON) tests/mutants/run $(M)
 
 # The little programs that are measured, or measured against.
 $(O)/bench/bare: tests/bench/bare.c

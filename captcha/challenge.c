@@ -205,6 +205,18 @@ captcha_check(const unsigned char key[SECRET_KEY], enum captcha_mode mode,
 	return right ? CAPTCHA_RIGHT : CAPTCHA_WRONG;
 }
 
+bool
+captcha_is_live(
+    const unsigned char key[SECRET_KEY], const char *id, int64_t now_ms)
+{
+	struct challenge challenge;
+
+	if (!challenge_open(key, id, &challenge))
+		return false;
+	sodium_memzero(challenge.digits, sizeof challenge.digits);
+	return !challenge_is_over(&challenge, now_ms);
+}
+
 unsigned
 captcha_pow_bits(const unsigned char key[SECRET_KEY], const char *id)
 {

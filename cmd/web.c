@@ -21,6 +21,7 @@
 #include "lib/base/template.h"
 #include "lib/flow/asker.h"
 #include "lib/flow/establishments.h"
+#include "lib/flow/toll.h"
 #include "lib/store/kv.h"
 #include "lib/store/now.h"
 #include "lib/web/page.h"
@@ -51,6 +52,7 @@ struct house {
 	const char *sender;
 	struct kv_pool *pool, *pulse_pool;
 	struct now_client *now;
+	struct toll toll;
 	struct asker asker, pulse_asker;
 	struct pulse *pulse;
 	struct pages pages;
@@ -123,7 +125,8 @@ open_back_ends(struct house *house, struct err *err)
 	    .limiter_key = house->limiter_key.bytes,
 	    .sealer = &house->sealer,
 	    .pool = house->pool,
-	    .now = house->now};
+	    .now = house->now,
+	    .toll = &house->toll};
 	/* A connection of its own: a busy pool is no reason to close. */
 	house->pulse_pool =
 	    kv_pool_new(&s->redis, KV_WEB, 1, ASKER_KV_TIMEOUT_MS);

@@ -36,6 +36,8 @@ texts(struct applier *applier, const struct json *array)
 	return list;
 }
 
+/* --- creations ------------------------------------------------------------ */
+
 static const struct json *
 attribute(const struct creation *creation, const char *name)
 {
@@ -54,22 +56,22 @@ attribute(const struct creation *creation, const char *name)
  * another one over the same file, may have made it.
  */
 static enum lookup
-is_ours(struct applier *applier, const char *dn,
-    const struct creation *creation, struct err *err)
+is_ours(struct applier *applier, const char *dn, const char *source,
+    struct err *err)
 {
-	return directory_holds(applier->provision->directory, dn,
-	    "rentreeSource", creation->source, err);
+	return directory_holds(
+	    applier->provision->directory, dn, "rentreeSource", source, err);
 }
 
 /* FOUND: the name is this person's, now or already. ABSENT: somebody else's. */
 static enum lookup
-reserve(struct applier *applier, const struct creation *creation,
-    const char *name, struct err *err)
+reserve(struct applier *applier, const char *source, const char *name,
+    struct err *err)
 {
 	const struct provision *provision = applier->provision;
 	const char *classes[] = {"rentreeReservation", NULL};
 	const char *names[] = {name, NULL};
-	const char *sources[] = {creation->source, NULL};
+	const char *sources[] = {source, NULL};
 	const struct change attributes[] = {
 	    {CHANGE_ADD, "objectClass", classes},
 	    {CHANGE_ADD, "rentreeLogin", names},
@@ -82,16 +84,16 @@ reserve(struct applier *applier, const struct creation *creation,
 
 	if (added != LOOKUP_ABSENT)
 		return added;
-	return is_ours(applier, dn, creation, err);
+	return is_ours(applier, dn, source, err);
 }
 
 static enum lookup
-reserve_all(
-    struct applier *applier, const struct creation *creation, struct err *err)
+reserve_all(struct applier *applier, const struct json *list,
+    const char *source, struct err *err)
 {
-	for (size_t i = 0; i < json_size(creation->names); i++) {
-		enum lookup reserved = reserve(
-		    applier, creation, json_text_at(creation->names, i), err);
+	for (size_t i = 0; i < json_size(list); i++) {
+		enum lookup reserved =
+		    reserve(applier, source, json_text_at(list, i), err);
 
 		if (reserved != LOOKUP_FOUND)
 			return reserved;
@@ -119,7 +121,7 @@ add_person(struct applier *applier, const struct creation *creation,
 	*fresh = added == LOOKUP_FOUND;
 	if (added != LOOKUP_ABSENT)
 		return added;
-	return is_ours(applier, creation->dn, creation, err);
+	return is_ours(applier, creation->dn, creation->source, err);
 }
 
 /* Named by the person: whichever plans and runs invite somebody, for as long
@@ -139,29 +141,31 @@ invite(
 }
 
 static void
-tell_conflict(struct applier *applier, const struct creation *creation)
+tell_conflict(struct applier *applier, const char *login, const char *what)
 {
 	applier->counts->conflicts++;
 	applier->provision->on_line(applier->provision->context,
-	    arena_printf(&applier->arena,
-		"%s: not created: a name of this plan was given to somebody "
-		"else since; make a new plan",
-		creation->login));
+	    arena_printf(
+		&applier->arena, "%s: %s; make a new plan", login, what));
 }
+
+static const char name_taken[] =
+    "not done: a name of this plan was given to somebody else since";
 
 static int
 create(
     struct applier *applier, const struct creation *creation, struct err *err)
 {
 	bool fresh = false;
-	enum lookup done = reserve_all(applier, creation, err);
+	enum lookup done =
+	    reserve_all(applier, creation->names, creation->source, err);
 
 	if (done == LOOKUP_FOUND)
 		done = add_person(applier, creation, &fresh, err);
 	if (done == LOOKUP_FAILED)
 		return err_in(err, "%s", creation->login);
 	if (done == LOOKUP_ABSENT) {
-		tell_conflict(applier, creation);
+		tell_conflict(applier, creation->login, name_taken);
 		return 0;
 	}
 	if (fresh)
@@ -209,6 +213,141 @@ read_creation(struct applier *applier, const struct json *line,
 		   : err_set(err, ERR_INPUT, "a line of the plan is damaged");
 }
 
+/* --- changes -------------------------------------------------------------- */
+
+static bool
+has_value(const struct json *values, const char *value)
+{
+	for (size_t i = 0; i < json_size(values); i++)
+		if (strcmp(json_text_at(values, i), value) == 0)
+			return true;
+	return false;
+}
+
+/* The values of one list that the other has not, NULL-terminated. */
+static const char **
+only_in(
+    struct applier *applier, const struct json *list, const struct json *other)
+{
+	size_t n = 0;
+	const char **found =
+	    arena_array(&applier->arena, json_size(list) + 1, sizeof *found);
+
+	for (size_t i = 0; i < json_size(list); i++)
+		if (!has_value(other, json_text_at(list, i)))
+			found[n++] = json_text_at(list, i);
+	return found;
+}
+
+/* Values by name, so that the Modify fails when they are not as they were. */
+static size_t
+changes_of(struct applier *applier, const struct plan_change *change,
+    struct change **list)
+{
+	size_t count = 0;
+
+	*list = arena_array(
+	    &applier->arena, 2 * json_size(change->before), sizeof **list);
+	for (size_t i = 0; i < json_size(change->before); i++) {
+		const struct json *before = json_at(change->before, i);
+		const struct json *after = json_at(change->after, i);
+		const struct json *old = json_get(before, "values");
+		const struct json *new = json_get(after, "values");
+		const char *name = json_get_text(before, "name");
+		const char **gone = only_in(applier, old, new);
+		const char **come = only_in(applier, new, old);
+
+		if (gone[0] != NULL)
+			(*list)[count++] =
+			    (struct change){CHANGE_DELETE, name, gone};
+		if (come[0] != NULL)
+			(*list)[count++] =
+			    (struct change){CHANGE_ADD, name, come};
+	}
+	return count;
+}
+
+/* An earlier run of this plan may have made the change: FOUND. */
+static enum lookup
+is_changed(struct applier *applier, const struct plan_change *change,
+    const struct change *list, size_t count, struct err *err)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; list[i].values[j] != NULL; j++) {
+			enum lookup held = directory_holds(
+			    applier->provision->directory, change->dn,
+			    list[i].attribute, list[i].values[j], err);
+
+			if (held == LOOKUP_FAILED)
+				return LOOKUP_FAILED;
+			if ((held == LOOKUP_FOUND) !=
+			    (list[i].verb == CHANGE_ADD))
+				return LOOKUP_ABSENT;
+		}
+	return LOOKUP_FOUND;
+}
+
+/* The same entry, and still without what it had not. */
+static const char *
+assertion_of(struct applier *applier, const struct plan_change *change)
+{
+	const char *filter =
+	    arena_printf(&applier->arena, "(entryUUID=%s)", change->uuid);
+
+	for (size_t i = 0; i < json_size(change->before); i++) {
+		const struct json *item = json_at(change->before, i);
+
+		if (json_size(json_get(item, "values")) == 0)
+			filter = arena_printf(&applier->arena, "%s(!(%s=*))",
+			    filter, json_get_text(item, "name"));
+	}
+	return arena_printf(&applier->arena, "(&%s)", filter);
+}
+
+static enum lookup
+modify(struct applier *applier, const struct plan_change *change, bool *fresh,
+    struct err *err)
+{
+	struct change *list;
+	size_t count = changes_of(applier, change, &list);
+	enum lookup done = directory_change(applier->provision->directory,
+	    change->dn, list, count, assertion_of(applier, change), err);
+
+	*fresh = done == LOOKUP_FOUND;
+	if (done != LOOKUP_FAILED || err->kind != ERR_REFUSED)
+		return done;
+	return is_changed(applier, change, list, count, err);
+}
+
+static int
+apply_change(struct applier *applier, const struct json *line, struct err *err)
+{
+	struct plan_change change;
+	bool fresh = false;
+	enum lookup done;
+
+	if (plan_read_change(line, &change, err) != 0)
+		return -1;
+	done = reserve_all(applier, change.names, change.source, err);
+	if (done == LOOKUP_ABSENT) {
+		tell_conflict(applier, change.login, name_taken);
+		return 0;
+	}
+	if (done == LOOKUP_FOUND)
+		done = modify(applier, &change, &fresh, err);
+	if (done == LOOKUP_FAILED)
+		return err_in(err, "%s", change.login);
+	if (done == LOOKUP_ABSENT)
+		tell_conflict(applier, change.login,
+		    "not changed: the account is not what it was when the "
+		    "plan was made");
+	else if (fresh)
+		applier->counts->changed++;
+	else
+		applier->counts->unchanged++;
+	return 0;
+}
+
 static bool
 is_for(const struct applier *applier, const char *base)
 {
@@ -228,6 +367,8 @@ apply_line(struct applier *applier, const char *text, struct err *err)
 		rc = read_creation(applier, line, &creation, err);
 		if (rc == 0)
 			rc = create(applier, &creation, err);
+	} else if (json_get_text(line, "change") != NULL) {
+		rc = apply_change(applier, line, err);
 	} else if (json_get_text(line, "invite_again") != NULL) {
 		creation.login = json_get_text(line, "invite_again");
 		creation.source = json_get_text(line, "source");

@@ -20,16 +20,36 @@ page_captcha_answer(struct request *request)
 	};
 }
 
+static enum captcha_verdict
+judge(const struct pages *pages, enum captcha_purpose purpose,
+    const struct captcha_answer *answer)
+{
+	const struct asker *asker = pages->asker;
+
+	return captcha_check(asker->captcha_key,
+	    (enum captcha_mode)asker->captcha->mode, purpose, answer,
+	    clock_now_ms());
+}
+
+/* That a form lay open for too long tells nothing about its answer. */
+const char *
+page_captcha_fault(const struct pages *pages, struct request *request,
+    enum captcha_purpose purpose)
+{
+	struct captcha_answer answer = page_captcha_answer(request);
+
+	return judge(pages, purpose, &answer) == CAPTCHA_EXPIRED
+		   ? "error.captcha-over"
+		   : "error.captcha";
+}
+
 /* An answer that was not used up stays in the form, right or wrong: whether it
  * is right must not be told before it is used. */
 static bool
 is_kept(const struct pages *pages, enum captcha_purpose purpose,
     const struct captcha_answer *answer)
 {
-	const struct asker *asker = pages->asker;
-	enum captcha_verdict verdict = captcha_check(asker->captcha_key,
-	    (enum captcha_mode)asker->captcha->mode, purpose, answer,
-	    clock_now_ms());
+	enum captcha_verdict verdict = judge(pages, purpose, answer);
 
 	return (verdict == CAPTCHA_RIGHT || verdict == CAPTCHA_WRONG) &&
 	       answer->id[0] != '\0';

@@ -89,10 +89,8 @@ page_static(const struct pages *pages, struct arena *arena, const char *name)
 	return arena_printf(arena, "/static/%s?v=%s", name, pages->version);
 }
 
-/* The path as it may stand in a link of ours: one of other characters (or
- * "//host") is no page of ours, and could lead elsewhere. */
-static const char *
-own_path(const char *path)
+const char *
+page_own_path(const char *path)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -121,7 +119,8 @@ add_languages(
 		values_text(item, "name", catalogue_get(other, "language"));
 		values_text(item, "href",
 		    arena_printf(&request->arena, "%s?lang=%s",
-			own_path(request->path), catalogue_language(other)));
+			page_own_path(request->path),
+			catalogue_language(other)));
 	}
 }
 
@@ -251,8 +250,11 @@ page_closed(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
 	page_message(pages, request, reply,
-	    &(struct page_message){
-		.status = 503, .key = "closed", .retry_after_s = 60});
+	    &(struct page_message){.status = 503,
+		.key = "closed",
+		.href = page_own_path(request->path),
+		.action = "closed.again",
+		.retry_after_s = 60});
 }
 
 void

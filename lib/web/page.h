@@ -103,6 +103,10 @@ void page_registered(
 const char *page_link(
     const struct pages *pages, struct request *request, const char *path);
 
+/* path as it may stand in a link of ours: one of other characters (or
+ * "//host") is no page of ours, could lead elsewhere, and becomes "/". */
+const char *page_own_path(const char *path);
+
 /* As it stands in a tel: link: digits, perhaps a plus in front. */
 const char *page_dialled(struct arena *arena, const char *phone);
 

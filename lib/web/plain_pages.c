@@ -101,6 +101,8 @@ page_foreign(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
 	page_message(pages, request, reply,
-	    &(struct page_message){
-		.status = 403, .key = "foreign", .href = request->path});
+	    &(struct page_message){.status = 403,
+		.key = "foreign",
+		.href = page_own_path(request->path),
+		.action = "foreign.again"});
 }

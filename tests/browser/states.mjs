@@ -14,7 +14,7 @@ const BYTES_MAX = 30000;
 const NOBODY = "A".repeat(43);
 
 const send = (page) => Promise.all([
-  page.waitForNavigation(), page.click("button.main")]);
+  page.waitForNavigation({ timeout: 15000 }), page.click("button.main")]);
 
 // A form that no page of ours has.
 async function post(page, action, fields) {
@@ -235,6 +235,8 @@ async function inspect(page, name, language, status) {
   assert.match(source, new RegExp(`<html lang="${language}"`));
   assert.match(source, /<code>[0-9A-Z]{8}<\/code>/);
   await isSmall(page, source);
+  await page.setViewportSize(WIDE);
+  await page.emulateMedia({ media: "screen", colorScheme: "light" });
   await checked(page);
   await picture(page, `${language}-${name}`);
   if (language !== "fr") return;
@@ -248,8 +250,6 @@ async function inspect(page, name, language, status) {
   await page.emulateMedia({ colorScheme: "light", media: "print" });
   await page.setViewportSize(SHEET);
   await picture(page, `fr-${name}-print`);
-  await page.emulateMedia({ media: "screen" });
-  await page.setViewportSize(WIDE);
 }
 
 let prepared;

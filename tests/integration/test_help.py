@@ -221,7 +221,7 @@ class Pages(Case):
                      "60 minutes", "14 jours", "CNIL", "cookie",
                      "délégué à la protection des données"):
             self.assertIn(word, text)
-        self.assertIn("Accessibilité : non conforme", visitor.get("/").text)
+        self.assertIn("Accessibilité : non conforme", visitor.get("/").text)
 
     def test_help_stands_when_redis_does_not(self):
         """In a house of its own: the others need theirs."""

@@ -134,7 +134,7 @@ class House:
                         self.folder / "keys")
         self.worker = self.new_worker()
         self.start_worker()
-        self.web = servers.daemon("rentree-web", self.config, self.web_log)
+        self.web = self.daemon("rentree-web", self.web_log)
         self.parts.append(self.web)
         self.start_web()
 
@@ -165,11 +165,14 @@ class House:
     def web_log(self):
         return self.folder / "log" / "web.log"
 
+    def daemon(self, name, log):
+        return servers.daemon(name, self.config, log)
+
     def new_worker(self):
         """One more worker; not started yet."""
         n = sum(part.name == "rentree-worker" for part in self.parts)
-        worker = servers.daemon("rentree-worker", self.config,
-                                self.folder / "log" / f"worker{n or ''}.log")
+        worker = self.daemon("rentree-worker",
+                             self.folder / "log" / f"worker{n or ''}.log")
         self.parts.append(worker)
         return worker
 

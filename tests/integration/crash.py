@@ -1,0 +1,181 @@
+"""A house whose programs stop where they are told to (lib/base/fault.h), and
+where time is moved instead of waited for."""
+import os
+import stat
+import threading
+import time
+
+import faults
+from house import House, servers, wait_until
+
+HELD_S = 0.6  # a lease or a lock that old belongs to nobody who is alive
+
+HOOK = """\
+#!/bin/sh
+cat >> {path}
+"""
+
+
+class CrashHouse(House):
+    """workers: processes of rentree-worker, each with one thread a lane."""
+
+    def __init__(self, workers=1, **how):
+        super().__init__(threads=1, **how)
+        self.count = workers
+        self.seen = {}  # (key, value) -> since when
+        self.answers = []  # (what, thread, its answers)
+
+    def open(self):
+        super().open()
+        for _ in range(self.count - 1):
+            self.start_worker(self.new_worker())
+
+    def write_config(self, **changes):
+        hook = self.folder / "hook"
+        self.hooked = self.folder / "hooked"
+        hook.write_text(HOOK.format(path=self.hooked))
+        hook.chmod(stat.S_IRWXU)
+        super().write_config(hooks={"after_password_change": hook}, **changes)
+
+    # --- the programs --------------------------------------------------------
+
+    def faulty(self, side):
+        """The environment of a program that reads its orders from a file."""
+        return {**os.environ, "TMPDIR": str(self.folder.path),
+                "RENTREE_FAULT": str(self.folder / f"{side}.orders"),
+                "RENTREE_FAULT_TRACE": str(self.folder / f"{side}.trace")}
+
+    def daemon(self, name, log):
+        side = name.partition("-")[2]
+        return servers.Process(
+            name, [faults.BUILD / name, "-c", self.config], log,
+            self.faulty(side))
+
+    def operate(self, *arguments):
+        """`rentree`, which may be killed: the finished process."""
+        return faults.command(self.config, *arguments, env=self.faulty("cli"))
+
+    @property
+    def workers(self):
+        return [part for part in self.parts if part.name == "rentree-worker"]
+
+    def arm(self, side, orders):
+        (self.folder / f"{side}.trace").write_text("")
+        (self.folder / f"{side}.orders").write_text(orders)
+
+    def disarm(self):
+        for side in ("worker", "web", "cli"):
+            (self.folder / f"{side}.orders").unlink(missing_ok=True)
+
+    def passed(self, side):
+        """The names of the points passed since arm(), in order."""
+        return (self.folder / f"{side}.trace").read_text().split()
+
+    def dead(self, side):
+        parts = self.workers if side == "worker" else [self.web]
+        return [part for part in parts if not part.is_running()]
+
+    def revive(self):
+        for worker in self.workers:
+            if not worker.is_running():
+                self.start_worker(worker)
+        if not self.web.is_running():
+            self.start_web(ready=False)
+
+    # --- time ----------------------------------------------------------------
+
+    def hasten(self):
+        """What waits for its moment is due: jitter, delays of all kinds."""
+        store = self.store()
+        held = store.smembers("rentree:held")
+        for lane in ("mail", "bulk"):
+            for one in store.zrange(f"rentree:due:{lane}", 0, -1):
+                if one not in held:
+                    store.zadd(f"rentree:due:{lane}", {one: 1}, xx=True)
+        store.close()
+
+    def is_old(self, key, value, alone):
+        """Was it so for longer than anybody who lives would need?"""
+        since = self.seen.setdefault((key, value), time.monotonic())
+        return alone or time.monotonic() - since > HELD_S
+
+    def run_out(self):
+        """Leases and locks of the dead end now instead of in 90 and 30 s."""
+        alone = not any(part.is_running() for part in self.workers)
+        store = self.store()
+        for one in store.smembers("rentree:held"):
+            note = store.hget("rentree:req", one)
+            if note and self.is_old(one, note, alone):
+                lane = note.split(b"|")[2].decode()
+                store.zadd(f"rentree:due:{lane}", {one: 1}, xx=True)
+                self.seen.pop((one, note), None)
+        for lock in store.scan_iter("rentree:lock:*"):
+            if self.is_old(lock, store.get(lock), alone):
+                store.delete(lock)
+        store.close()
+
+    def is_idle(self):
+        store = self.store()
+        try:
+            return not any(store.fcall("rentree_state", 0, "rentree:")[:3]) \
+                and not next(store.scan_iter("rentree:lock:*"), None)
+        finally:
+            store.close()
+
+    def settle(self, seconds=40):
+        """Until everything that was begun has an end."""
+        def look():
+            self.hasten()
+            self.run_out()
+            return self.is_idle()
+
+        wait_until(look, "the queue to drain", seconds, 0.05)
+        store = self.store()
+        try:
+            if store.zcard("rentree:dead"):
+                raise AssertionError("a request was given up")
+        finally:
+            store.close()
+
+    def with_link_hurried(self, person):
+        """A visitor who has opened the link of a mail, at once."""
+        self.ask(person)
+        self.settle()
+        return self.opened(self.mails_to(person)[-1].links[0])
+
+    # --- visitors who wait ---------------------------------------------------
+
+    def start(self, what, act):
+        """Runs act beside us; its end is judged by end_of_answers()."""
+        ends = []
+
+        def run():
+            try:
+                ends.append(act())
+            except OSError as error:
+                ends.append(error)  # the web process died
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        self.answers.append((what, thread, ends))
+        return ends
+
+    def bad_answers(self):
+        """Who waited in vain: neither an answer nor a clear "try again"."""
+        bad = []
+        for what, thread, ends in self.answers:
+            thread.join(30)
+            if not ends:
+                bad.append(f"{what}: no answer at all")
+            elif not is_clear(ends[0]):
+                bad.append(f"{what}: {ends[0].status} {ends[0].text[:300]}")
+        self.answers.clear()
+        return bad
+
+
+def is_clear(answer):
+    if isinstance(answer, OSError) or not hasattr(answer, "status"):
+        return True  # the browser says so itself; or it was a command
+    if answer.status in (409, 503):
+        return "Retry-After" in answer.headers
+    return answer.status == 303

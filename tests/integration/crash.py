@@ -22,7 +22,8 @@ class CrashHouse(House):
     def __init__(self, workers=1, **how):
         super().__init__(threads=1, **how)
         self.count = workers
-        self.seen = {}  # (key, value) -> since when
+        self.left = {}  # what the dead held: key -> its value
+        self.died = 0
         self.answers = []  # (what, thread, its answers)
 
     def open(self):
@@ -94,24 +95,31 @@ class CrashHouse(House):
                     store.zadd(f"rentree:due:{lane}", {one: 1}, xx=True)
         store.close()
 
-    def is_old(self, key, value, alone):
-        """Was it so for longer than anybody who lives would need?"""
-        since = self.seen.setdefault((key, value), time.monotonic())
-        return alone or time.monotonic() - since > HELD_S
+    def leave(self):
+        """Somebody died just now: what is held belongs to them, if it is
+        still held in the same way when nobody alive would hold it so long."""
+        store = self.store()
+        self.died = time.monotonic() - (
+            0 if any(x.is_running() for x in self.workers) else HELD_S)
+        self.left = {one: store.hget("rentree:req", one)
+                     for one in store.smembers("rentree:held")}
+        self.left.update({lock: store.get(lock)
+                          for lock in store.scan_iter("rentree:lock:*")})
+        store.close()
 
     def run_out(self):
         """Leases and locks of the dead end now instead of in 90 and 30 s."""
-        alone = not any(part.is_running() for part in self.workers)
+        if not self.left or time.monotonic() - self.died < HELD_S:
+            return
         store = self.store()
-        for one in store.smembers("rentree:held"):
-            note = store.hget("rentree:req", one)
-            if note and self.is_old(one, note, alone):
-                lane = note.split(b"|")[2].decode()
-                store.zadd(f"rentree:due:{lane}", {one: 1}, xx=True)
-                self.seen.pop((one, note), None)
-        for lock in store.scan_iter("rentree:lock:*"):
-            if self.is_old(lock, store.get(lock), alone):
-                store.delete(lock)
+        for key, value in self.left.items():
+            if b":lock:" in key:
+                if store.get(key) == value:
+                    store.delete(key)
+            elif value and store.hget("rentree:req", key) == value:
+                lane = value.split(b"|")[2].decode()
+                store.zadd(f"rentree:due:{lane}", {key: 1}, xx=True)
+        self.left = {}
         store.close()
 
     def is_idle(self):

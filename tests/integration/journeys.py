@@ -33,6 +33,7 @@ class Journey:
     sides = ("worker",)
     hurried = True  # its requests wait for nothing but the worker
     orders = ()     # besides the kill
+    since = None    # the first point where a kill matters
 
     def __init__(self, house):
         self.house, self.person, self.captcha = house, None, None
@@ -257,6 +258,7 @@ class Suspended(Redeem):
     the directory's lock away."""
     sides = ("worker",)
     orders = ("token.claimed:1=pause:800",)
+    since = "directory.about-to-set"
 
     def act(self):
         answers = self.house.start("suspending", self.suspend)

@@ -41,6 +41,7 @@ def travel(house, kind, side="worker", kill=None):
         house.settle()
     passed = house.passed(side)
     house.disarm()
+    house.leave()
     house.run_out()
     house.revive()
     journey.finish(ends)
@@ -109,12 +110,14 @@ class Job:
         self.passed = travel(house, self.kind, self.side, self.kill)
 
 
-def kills(passed):
-    """name:nth for every pass."""
-    counts = {}
-    for name in passed:
+def kills(look):
+    """name:nth for every pass from where it matters."""
+    counts, late = {}, look.kind.since is None
+    for name in look.passed:
         counts[name] = counts.get(name, 0) + 1
-        yield f"{name}:{counts[name]}"
+        late = late or name == look.kind.since
+        if late:
+            yield f"{name}:{counts[name]}"
 
 
 class Crash(Case):
@@ -141,7 +144,7 @@ class Crash(Case):
         looks = [Job(kind, side) for kind in wanted for side in kind.sides]
         sweep.run((looks, self.those(1)))
         alone = [Job(look.kind, look.side, kill) for look in looks
-                 for kill in kills(look.passed)]
+                 for kill in kills(look)]
         among = [Job(x.kind, x.side, x.kill) for x in alone
                  if x.side == "worker"]
         for look in looks:

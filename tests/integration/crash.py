@@ -4,6 +4,7 @@ import os
 import stat
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import faults
 from house import House, servers, wait_until
@@ -28,6 +29,34 @@ cat >> {path}
 """
 
 
+class NoPolicySlapd(servers.Slapd):
+    """A directory without ppolicy: it keeps no pwdChangedTime."""
+
+    ACL = f"""\
+access to attrs=userPassword
+\tby dn.exact="{servers.WORKER_DN}" =w
+\tby anonymous auth
+\tby * none
+access to *
+\tby dn.exact="{servers.WORKER_DN}" write
+\tby dn.exact="{servers.PROVISION_DN}" write
+\tby * none
+"""
+
+    def ppolicy(self):
+        return ""
+
+    def write_files(self):
+        super().write_files()
+        conf, ldif = self.folder / "slapd.conf", self.folder / "start.ldif"
+        head, _, rest = conf.read_text().partition("index ")
+        conf.write_text(head.replace("moduleload ppolicy\n", "") + "index " +
+                        rest.partition("\n")[0] + "\n" + self.ACL)
+        ldif.write_text("".join(
+            line for line in ldif.read_text().splitlines(keepends=True)
+            if not line.startswith("pwdPolicySubentry:")))
+
+
 class CrashHouse(House):
     """workers: processes of rentree-worker, each with one thread a lane."""
 
@@ -37,6 +66,18 @@ class CrashHouse(House):
         self.left = {}  # what the dead held: key -> its value
         self.died = 0
         self.answers = []  # (what, thread, its answers)
+
+    @classmethod
+    def opened_all(cls, test, *houses):
+        """Opens them at once, each in a thread of its own until the test (a
+        class of tests) is over: what a thread starts dies with it."""
+        for house in houses:
+            house.thread = ThreadPoolExecutor(1)
+            test.addClassCleanup(house.thread.shutdown)
+            test.addClassCleanup(house.close)
+        for one in [house.thread.submit(house.open) for house in houses]:
+            one.result()
+        return houses
 
     def open(self):
         super().open()
@@ -159,6 +200,24 @@ class CrashHouse(House):
         self.settle()
         return self.opened(self.mails_to(person)[-1].links[0])
 
+    def lose_leases(self):
+        """Leases run out while those who have them are at work; locks too."""
+        store = self.store()
+        for one in store.smembers("rentree:held"):
+            for lane in ("mail", "bulk"):
+                store.zadd(f"rentree:due:{lane}", {one: 1}, xx=True)
+        for lock in store.scan_iter("rentree:lock:*"):
+            store.delete(lock)
+        store.close()
+
+    def wait_passed(self, name, count=1, side="worker", hasten=True):
+        def look():
+            if hasten:
+                self.hasten()
+            return self.passed(side).count(name) >= count
+
+        wait_until(look, f"{name} to be passed", 15, 0.02)
+
     # --- visitors who wait ---------------------------------------------------
 
     def start(self, what, act):
@@ -194,4 +253,4 @@ def is_clear(answer):
         return True  # the browser says so itself; or it was a command
     if answer.status in (409, 503):
         return "Retry-After" in answer.headers
-    return answer.status == 303
+    return answer.status in (303, 422)

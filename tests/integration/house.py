@@ -85,6 +85,8 @@ class Person:
 
 
 class House:
+    slapd_class = None  # another kind of directory
+
     def __init__(self, limits=None, settings=None, policy=None,
                  redis_memory="64mb", threads=2):
         self.limits = dict(GENEROUS)
@@ -114,7 +116,8 @@ class House:
         self.env = {**os.environ, "TMPDIR": str(self.folder.path)}
         self.config = self.folder / "rentree.conf"
         self.audit_file = self.folder / "audit.jsonl"
-        self.slapd = servers.Slapd(self.folder, "m=4096 t=1 p=1", self.policy)
+        self.slapd = (self.slapd_class or servers.Slapd)(
+            self.folder, "m=4096 t=1 p=1", self.policy)
         self.redis = servers.Redis(self.folder, tcp=True,
                                    maxmemory=self.redis_memory)
         self.box = mails.Box(kept=100000)

@@ -34,6 +34,8 @@ class Journey:
     hurried = True  # its requests wait for nothing but the worker
     orders = ()     # besides the kill
     since = None    # the first point where a kill matters
+    only = ()       # the kills that are worth the time of `make check`
+    rare = False    # left to `make proof-crash`
 
     def __init__(self, house):
         self.house, self.person, self.captcha = house, None, None
@@ -156,6 +158,20 @@ class Recover(Journey):
 
 class Resend(Recover):
     sides, path = ("worker",), "/courriel-non-recu"
+    rare = True
+
+
+class RecoverLater(Recover):
+    """The relay says later, once."""
+    sides, only = ("worker",), ("queue.later:1",)
+
+    def act(self):
+        self.house.refused[self.person.mail] = "451 greylisted"
+        answer = super().act()
+        wait_until(lambda: self.house.dead("worker") or "queue.later" in
+                   self.house.passed("worker"), "the relay's answer")
+        del self.house.refused[self.person.mail]
+        return answer
 
 
 class Activate(Recover):
@@ -202,7 +218,7 @@ class Invite(Journey):
 
 class Remind(Recover):
     path, word = "/identifiant-perdu", "Votre identifiant"
-    sides = ("worker",)
+    sides, rare = ("worker",), True
 
     def prepare(self):
         self.person = self.house.add_person(
@@ -219,6 +235,8 @@ class Remind(Recover):
 
 
 class RemindDormant(Remind):
+    rare = False
+
     def who(self):
         return {}
 
@@ -251,6 +269,33 @@ class Redeem(Journey):
     def check(self, side):
         demand(self.house.can_log_in(self.person, NEW), "the new password")
         self.was_followed()
+
+
+class Refused(Redeem):
+    """By the directory's policy: the link stays good."""
+    sides = ("worker",)
+    only = ("directory.password-set:1", "token.released:1", "queue.dropped:1")
+
+    def prepare(self):
+        self.person = self.house.add_person(
+            password=OLD, rentreeActivated="20250901080000Z")
+        self.visitor = self.house.with_link_hurried(self.person)
+        self.link = self.house.mails_to(self.person)[-1].links[0]
+
+    def act(self):
+        return self.visitor.choose(OLD)
+
+    def again(self):
+        return self.house.opened(self.link).choose(OLD)
+
+    def is_through(self, answer):
+        return getattr(answer, "status", None) == 422
+
+    def check(self, side):
+        demand(not self.mails("a été changé"), "a notice of nothing")
+        demand(super().again().status == 303, "the link after a refusal")
+        self.house.settle()
+        super().check(side)
 
 
 class Suspended(Redeem):
@@ -345,6 +390,22 @@ class Change(Journey):
         self.was_followed()
 
 
+class ChangeRefused(Change):
+    sides, only = ("worker",), ("directory.password-set:1", "queue.dropped:1")
+
+    def act(self):
+        return guarded(self.house.visitor(), "/changer-mot-de-passe", {
+            "identifiant": self.person.login, "motdepasse_actuel": OLD,
+            "motdepasse": OLD, "confirmation": OLD})
+
+    def finish(self, ends):
+        pass
+
+    def check(self, side):
+        demand(self.house.can_log_in(self.person, OLD), "the old password")
+        demand(not self.mails("a été changé"), "a notice of nothing")
+
+
 # --- "it was not me", and the rescue address ---------------------------------
 
 def path_in(mail, start):
@@ -412,6 +473,7 @@ class Rescue(Journey):
 class RescueNoRetry(Rescue):
     """Nobody gets a link to verify while the known addresses hear nothing,
     even when the person gives up."""
+    only = ("queue.put:1", "queue.put:2")
 
     def finish(self, ends):
         pass
@@ -510,6 +572,7 @@ class Apply(Provision):
         return done
 
 
-JOURNEYS = (Recover, Resend, Activate, Invite, Remind, RemindDormant, Redeem,
-            Suspended, Activation, Change, Disown, Rescue, RescueNoRetry,
-            Confirm, Provision, Apply)
+JOURNEYS = (Recover, Resend, RecoverLater, Activate, Invite, Remind,
+            RemindDormant, Redeem, Refused, Suspended, Activation, Change,
+            ChangeRefused, Disown, Rescue, RescueNoRetry, Confirm, Provision,
+            Apply)

@@ -6,12 +6,11 @@ import sys
 import time
 import traceback
 import unittest
-from concurrent.futures import ThreadPoolExecutor
 
 import faults
-from crash import CrashHouse
+from crash import CrashHouse, NoPolicySlapd
 from house import wait_until
-from journeys import JOURNEYS
+from journeys import JOURNEYS, Change, Redeem
 from shared import Case, crashes_of
 
 HOUSES = (1, 1, 4, 4)  # worker processes
@@ -112,56 +111,92 @@ class Job:
 
 def kills(look):
     """name:nth for every pass from where it matters."""
-    counts, late = {}, look.kind.since is None
+    counts, begun = {}, look.kind.since is None
     for name in look.passed:
         counts[name] = counts.get(name, 0) + 1
-        late = late or name == look.kind.since
-        if late:
+        begun = begun or name == look.kind.since
+        if begun:
             yield f"{name}:{counts[name]}"
 
 
+def some(look):
+    """The first and the last pass of each point, and what is worth it."""
+    first, last = {}, {}
+    for kill in kills(look):
+        name = kill.partition(":")[0]
+        first.setdefault(name, kill)
+        last[name] = kill
+    ends = dict.fromkeys([*first.values(), *last.values()])
+    return [x for x in ends if not look.kind.only or x in look.kind.only]
+
+
 class Crash(Case):
+    """CRASH_FULL: every pass of every point, so many times; CRASH: names of
+    journeys, instead of all."""
+    FULL = int(os.environ.get("CRASH_FULL") or 0)
+    WORDS = os.environ.get("CRASH", "").split()
+
     @classmethod
     def setUpClass(cls):
         cls.houses = [CrashHouse(workers) for workers in HOUSES]
-        for house in cls.houses:
-            # What a thread starts dies with it: one for all of its life.
-            house.thread = ThreadPoolExecutor(1)
-            cls.addClassCleanup(house.thread.shutdown)
-            cls.addClassCleanup(house.close)
-        for opened in [house.thread.submit(house.open)
-                       for house in cls.houses]:
-            opened.result()
+        cls.plain = CrashHouse()
+        cls.plain.slapd_class = NoPolicySlapd
+        CrashHouse.opened_all(cls, cls.plain, *cls.houses)
 
     def those(self, workers):
         return [house for house in self.houses if house.count == workers]
 
-    def test_every_point_of_every_journey(self):
-        words = os.environ.get("CRASH", "").split()
-        wanted = [x for x in JOURNEYS
-                  if not words or x.__name__ in words]
-        sweep = Sweep()
-        looks = [Job(kind, side) for kind in wanted for side in kind.sides]
-        sweep.run((looks, self.those(1)))
-        alone = [Job(look.kind, look.side, kill) for look in looks
-                 for kill in kills(look)]
-        among = [Job(x.kind, x.side, x.kill) for x in alone
-                 if x.side == "worker"]
-        for look in looks:
-            print(look, look.passed, file=sys.stderr)
-        sweep.run((alone, self.those(1)), (among, self.those(4)))
-        print(f"{len(alone)} + {len(among)} kills, mean",
-              sum(x for x, _ in sweep.times) / len(sweep.times), sorted(sweep.times)[-5:], file=sys.stderr)
+    def judge(self, sweep, houses):
         for job, trouble in sweep.failures:
             with self.subTest(job):
                 self.fail(trouble)
-        for house in self.houses:
+        for house in houses:
             self.assertEqual(house.bad_answers(), [])
             self.assertEqual(crashes_of(house), [])
-        if not words:
+
+    def looks(self, sweep):
+        """Every journey once, with nobody killed."""
+        looks = [Job(kind, side) for kind in JOURNEYS for side in kind.sides
+                 if not self.WORDS or kind.__name__ in self.WORDS]
+        sweep.run((looks, self.those(1)))
+        return looks
+
+    def test_every_point_of_every_journey(self):
+        """Alone, and with three others at work."""
+        sweep = Sweep()
+        looks = self.looks(sweep)
+        alone, among = [], []
+        for look in looks:
+            if self.FULL:
+                wanted = list(kills(look)) * self.FULL
+            else:
+                wanted = [] if look.kind.rare else some(look)
+            jobs = [Job(look.kind, look.side, kill) for kill in wanted]
+            alone += jobs
+            if look.side == "worker":
+                among += [x for x in jobs
+                          if self.FULL or x.kill.endswith(":1")]
+        sweep.run((alone, self.those(1)), (among, self.those(4)))
+        print(f"  killed {len(alone)} times alone, {len(among)} among four",
+              file=sys.stderr)
+        self.judge(sweep, self.houses)
+        if not self.WORDS:
             self.assertEqual(
                 set(faults.points()),
-                {name for look in looks for name in look.passed})
+                {name for look in looks for name in look.passed},
+                "a point that no journey passes, or the other way round")
+
+    def test_a_directory_without_a_password_policy(self):
+        """It does not tell when a password changed."""
+        sweep = Sweep()
+        jobs = [Job(kind, "worker", f"{point}:1")
+                for kind in (Redeem, Change)
+                for point in ("directory.about-to-set",
+                              "directory.password-set", "queue.hurried",
+                              "lock.given", "token.revoked")]
+        jobs.append(Job(Redeem, "worker", "token.spent:1"))
+        sweep.run((jobs * max(self.FULL, 1), [self.plain]))
+        self.judge(sweep, [self.plain])
 
 
 if __name__ == "__main__":

@@ -73,6 +73,12 @@ page_add_captcha(const struct pages *pages, struct request *request,
 	    values, "captcha_image", asker->captcha->mode != CAPTCHA_POW);
 	values_flag(
 	    values, "captcha_work", asker->captcha->mode != CAPTCHA_CODE);
+	/* Whoever typed a code, or asked for another, goes on with codes. */
+	values_flag(values, "captcha_another",
+	    form_raw(&request->body, "nouveau_code")[0] != '\0');
+	values_flag(values, "captcha_chosen",
+	    form_raw(&request->body, "nouveau_code")[0] != '\0' ||
+		answer.code[0] != '\0');
 	values_text(values, "captcha_script",
 	    page_static(pages, &request->arena, "captcha.js"));
 	values_text(values, "captcha_worker",

@@ -134,10 +134,10 @@ $(O)/tools/atlas: captcha/tools/atlas.c
 	$(Q)$(CC) -I. -D_GNU_SOURCE -std=c17 -O1 $(WARN) -o $@ $< \
 	    $(shell pkg-config --cflags --libs freetype2) -lm
 FONTS := /usr/share/fonts/truetype/dejavu
+FACES := Sans-Bold Sans Serif-Bold SansMono-Bold Serif SansMono
 $(O)/gen/atlas.c: $(O)/tools/atlas
 	@mkdir -p $(@D)
-	$(Q)$(O)/tools/atlas $(FONTS)/DejaVuSans-Bold.ttf \
-	    $(FONTS)/DejaVuSans.ttf $(FONTS)/DejaVuSerif-Bold.ttf > $@
+	$(Q)$(O)/tools/atlas $(FACES:%=$(FONTS)/DejaVu%.ttf) > $@
 
 # … and the voices that speak them, by espeak-ng of the build machine.
 $(O)/tools/voice: captcha/tools/voice.c

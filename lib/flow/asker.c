@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "captcha/captcha_pool.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
@@ -28,8 +29,8 @@ void
 asker_captcha(const struct asker *asker, enum captcha_purpose purpose,
     char id[CAPTCHA_ID])
 {
-	captcha_make(asker->captcha_key, purpose, toll_bits(asker->toll),
-	    clock_now_ms(), id);
+	captcha_pool_make(asker->pictures, asker->captcha_key, purpose,
+	    toll_bits(asker->toll), clock_now_ms(), id);
 }
 
 /* The address first: a refused one makes no identity key. */

@@ -23,6 +23,7 @@
 
 struct arena;
 struct buf;
+struct captcha_pool;
 struct err;
 struct kv_pool;
 struct now_client;
@@ -42,6 +43,7 @@ struct asker {
 	struct kv_pool *pool;
 	struct now_client *now;
 	struct toll *toll; /* atomic */
+	struct captcha_pool *pictures; /* NULL: none is ready beforehand */
 };
 
 /* What the visitor may know. */

@@ -59,6 +59,7 @@ struct provision_counts {
 	size_t rows, rejected, warnings;
 	size_t created, unchanged, conflicts, invited;
 	size_t unreachable; /* created without a rescue address */
+	size_t refused;     /* by the directory, one at a time */
 };
 
 /* files: NULL-terminated paths. report (may be NULL, a JSON object) gets

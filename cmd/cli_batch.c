@@ -98,6 +98,7 @@ tell(struct cli_batch *batch, struct cli_card *card)
 	}
 	if (batch->was_applied) {
 		cli_card_number(card, "created", (long long)applied->created);
+		cli_card_number(card, "changed", (long long)applied->changed);
 		cli_card_number(card, "invited", (long long)applied->invited);
 	}
 	cli_card_number(card, "unchanged",

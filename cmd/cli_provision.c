@@ -150,9 +150,10 @@ note_end(struct cli_batch *batch, bool whole, struct err *err)
 
 	return note(batch, "provision.end",
 	    arena_printf(&batch->cli->arena,
-		"%s: %zu created, %zu unchanged, %zu conflicts, %zu invited",
-		whole ? "done" : "broken off", done->created, done->unchanged,
-		done->conflicts, done->invited),
+		"%s: %zu created, %zu changed, %zu unchanged, %zu "
+		"conflicts, %zu invited",
+		whole ? "done" : "broken off", done->created, done->changed,
+		done->unchanged, done->conflicts, done->invited),
 	    err);
 }
 
@@ -168,6 +169,7 @@ apply(struct cli_batch *batch, FILE *plan, const char *name, struct err *err)
 	    &batch->provision, plan, name, &batch->applied, err);
 	/* A plan that could not even be read is no result. */
 	batch->was_applied = rc == 0 || batch->applied.created > 0 ||
+			     batch->applied.changed > 0 ||
 			     batch->applied.unchanged > 0 ||
 			     batch->applied.conflicts > 0;
 	if (note_end(batch, rc == 0, &note_err) != 0 && rc == 0) {
@@ -222,7 +224,7 @@ plan_and_apply(struct cli_batch *batch, struct err *err)
 		rc = apply(batch, plan, path, err);
 	}
 	fclose(plan);
-	if (rc == 0 || batch->applied.created == 0)
+	if (rc == 0 || batch->applied.created + batch->applied.changed == 0)
 		(void)unlink(path);
 	else
 		batch->plan = path;

@@ -57,6 +57,18 @@ struct plan_writer *plan_writer_new(FILE *out);
 void plan_writer_add(struct plan_writer *writer, const char *line);
 int plan_writer_end(struct plan_writer *writer, struct err *err) MUST_CHECK;
 
+/* A line that changes somebody, as provision.h describes it; all of it points
+ * into line. */
+struct plan_change {
+	const char *login, *dn, *uuid;
+	const struct json *before, *after; /* of one length, same names */
+	const struct json *names;          /* may be empty */
+	const char *source;                /* whose the names are */
+	const struct json *notices;        /* may be empty */
+};
+int plan_read_change(const struct json *line, struct plan_change *change,
+    struct err *err) MUST_CHECK;
+
 /* One line to create a person, as JSON; entry.c. */
 struct json *provision_entry(const struct provision *provision,
     const struct feed_person *person, const char *login, const char *mail,

@@ -28,15 +28,20 @@ tell(struct applier *applier, struct job *job, const char *what)
 }
 
 static int
-end_in_conflict(struct applier *applier, struct job *job)
+end_in_conflict(struct applier *applier, struct job *job, const char *what)
 {
 	applier->counts->conflicts++;
-	tell(applier, job,
-	    "not created: a name of this plan was given to somebody "
-	    "else since; make a new plan");
+	tell(applier, job, what);
 	job_end(job);
 	return 0;
 }
+
+static const char name_taken[] =
+    "not done: a name of this plan was given to somebody else since; make a "
+    "new plan";
+static const char not_as_it_was[] =
+    "not changed: the account is not what it was when the plan was made; make "
+    "a new plan";
 
 /* What is wrong with one entry is told, and its neighbours go on; what is
  * wrong with the directory ends the run. */
@@ -152,12 +157,59 @@ ask_whose(struct applier *applier, struct job *job, const char *dn,
 	    "rentreeInvited", job, err);
 }
 
+/* --- a change ------------------------------------------------------------ */
+
+static int
+end_changed(struct applier *applier, struct job *job)
+{
+	if (job->step == JOB_CHANGE)
+		applier->counts->changed++;
+	else
+		applier->counts->unchanged++;
+	job_end(job);
+	return 0;
+}
+
+static int
+change_account(struct applier *applier, struct job *job, struct err *err)
+{
+	struct change *list;
+	size_t count = change_list(&job->change, &job->arena, &list);
+
+	job->step = JOB_CHANGE;
+	return directory_pipe_change(applier->pipe, job->dn, list, count,
+	    change_assertion(&job->change, &job->arena), job, err);
+}
+
+/* Refused: an earlier run of this plan may have made the change. */
+static int
+ask_whether_changed(struct applier *applier, struct job *job, struct err *err)
+{
+	struct change *list;
+	size_t count = change_list(&job->change, &job->arena, &list);
+
+	job->step = JOB_CHANGED;
+	return directory_pipe_match(applier->pipe, job->dn,
+	    change_done_filter(&job->change, list, count, &job->arena), NULL,
+	    job, err);
+}
+
+/* --- one step after the other -------------------------------------------- */
+
+static int
+go_on_with_account(struct applier *applier, struct job *job, struct err *err)
+{
+	if (job->name < json_size(job->names))
+		return reserve(applier, job, err);
+	return job->is_change ? change_account(applier, job, err)
+			      : add_account(applier, job, err);
+}
+
 static int
 next_name(struct applier *applier, struct job *job, struct err *err)
 {
-	return ++job->name < json_size(job->names)
-		   ? reserve(applier, job, err)
-		   : add_account(applier, job, err);
+	job->name++;
+	return go_on_with_account(applier, job, err);
 }
 
 static int
@@ -180,6 +232,8 @@ job_go_on(struct applier *applier, struct job *job,
 {
 	bool found = answer->result == LOOKUP_FOUND;
 
+	if (job->step == JOB_CHANGE && answer->err.kind == ERR_REFUSED)
+		return ask_whether_changed(applier, job, err);
 	if (answer->result == LOOKUP_FAILED)
 		return end_refused(applier, job, &answer->err, err);
 	applier->refused_in_a_row = 0;
@@ -192,14 +246,18 @@ job_go_on(struct applier *applier, struct job *job,
 				   JOB_WHOSE_NAME, err);
 	case JOB_WHOSE_NAME:
 		return found ? next_name(applier, job, err)
-			     : end_in_conflict(applier, job);
+			     : end_in_conflict(applier, job, name_taken);
 	case JOB_ADD:
 		return found ? end_created(applier, job, answer, err)
 			     : ask_whose(
 				   applier, job, job->dn, JOB_WHOSE_ENTRY, err);
 	case JOB_WHOSE_ENTRY:
 		return found ? end_created(applier, job, answer, err)
-			     : end_in_conflict(applier, job);
+			     : end_in_conflict(applier, job, name_taken);
+	case JOB_CHANGE:
+	case JOB_CHANGED:
+		return found ? end_changed(applier, job)
+			     : end_in_conflict(applier, job, not_as_it_was);
 	}
 	return err_set(err, ERR_INTERNAL, "an answer nobody asked for");
 }
@@ -249,7 +307,21 @@ begin_creation(struct applier *applier, struct job *job, struct err *err)
 	if (!is_whole(job))
 		return damaged(err);
 	job->dn = directory_dn(&job->arena, "uid", job->login, applier->base);
-	return reserve(applier, job, err);
+	return go_on_with_account(applier, job, err);
+}
+
+static int
+begin_change(struct applier *applier, struct job *job, struct err *err)
+{
+	struct plan_change *change = &job->change;
+
+	if (plan_read_change(job->line, change, err) != 0)
+		return -1;
+	job->is_change = true;
+	job->dn = change->dn;
+	job->source = change->source;
+	job->names = change->names;
+	return go_on_with_account(applier, job, err);
 }
 
 static int
@@ -285,6 +357,9 @@ job_begin(
 	job->login = json_get_text(job->line, "create");
 	if (job->login != NULL)
 		return begin_creation(applier, job, err);
+	job->login = json_get_text(job->line, "change");
+	if (job->login != NULL)
+		return begin_change(applier, job, err);
 	job->login = json_get_text(job->line, "invite_again");
 	if (job->login != NULL)
 		return begin_invitation(applier, job, err);

@@ -29,6 +29,8 @@ enum job_step {
 	JOB_WHOSE_NAME,  /* it is reserved: for this person? */
 	JOB_ADD,         /* the account */
 	JOB_WHOSE_ENTRY, /* it exists: is it this person's? */
+	JOB_CHANGE,
+	JOB_CHANGED, /* it is not as it was: because it was changed already? */
 };
 
 struct job {
@@ -40,6 +42,8 @@ struct job {
 	const struct json *names, *attributes;
 	size_t name; /* the one under way */
 	bool invite;
+	bool is_change;
+	struct plan_change change;
 };
 
 /* Begins with a line of the plan. Step JOB_DONE: nothing is left to wait for.
@@ -51,5 +55,16 @@ int job_go_on(struct applier *applier, struct job *job,
     const struct directory_answer *answer, struct err *err) MUST_CHECK;
 /* Frees what it holds, done or not. */
 void job_end(struct job *job);
+
+/* A change as one Modify (provision_change.c), in arena: values by name, so
+ * that it fails when they are not as they were. */
+size_t change_list(const struct plan_change *change, struct arena *arena,
+    struct change **list);
+/* The same entry, and still without what it had not. */
+const char *change_assertion(
+    const struct plan_change *change, struct arena *arena);
+/* Fits an entry that has been changed so. */
+const char *change_done_filter(const struct plan_change *change,
+    const struct change *list, size_t count, struct arena *arena);
 
 #endif

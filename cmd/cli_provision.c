@@ -9,6 +9,7 @@
 #include "cmd/cli_batch.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/audit.h"
 #include "lib/store/kv.h"
@@ -84,9 +85,11 @@ plan_into(struct cli_batch *batch, const char *path, struct err *err)
 		rc = err_set(err, ERR_UNAVAILABLE, "cannot write %s: %s", path,
 		    strerror(errno));
 	fclose(file);
+	FAULT_POINT("plan.written");
 	if (rc == 0 && rename(beside, path) != 0)
 		rc = err_set(err, ERR_INPUT, "cannot write %s: %s", path,
 		    strerror(errno));
+	FAULT_POINT("plan.named");
 	if (rc == 0)
 		batch->plan = path;
 	else

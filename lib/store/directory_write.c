@@ -5,6 +5,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/people/state.h"
 
@@ -143,6 +144,7 @@ directory_change(struct directory *directory, const char *dn,
 	if (directory_begin(directory, err) != 0)
 		return LOOKUP_FAILED;
 	directory_modify(directory, &modify, &verdict);
+	FAULT_POINT("directory.changed");
 	directory_end(directory);
 	return lookup_of(directory, &verdict, "change", err);
 }
@@ -166,6 +168,7 @@ directory_add(struct directory *directory, const char *dn,
 		verdict.result = directory_wait(directory, id, &answer);
 	if (verdict.result == LDAP_SUCCESS)
 		directory_verdict(directory, answer, &verdict);
+	FAULT_POINT("directory.added");
 	directory_end(directory);
 	switch (verdict.result) {
 	case LDAP_ALREADY_EXISTS:

@@ -23,6 +23,7 @@ static const struct option options[] = {
     {"out", required_argument, NULL, OPTION_OWN + CLI_OUT},
     {"partial", no_argument, NULL, OPTION_OWN + CLI_PARTIAL},
     {"report", required_argument, NULL, OPTION_OWN + CLI_REPORT},
+    {"revoke", no_argument, NULL, OPTION_OWN + CLI_REVOKE},
     {"sample", no_argument, NULL, OPTION_OWN + CLI_SAMPLE},
     {"year", required_argument, NULL, OPTION_OWN + CLI_YEAR},
     {NULL, 0, NULL, 0},

@@ -10,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/fault.h"
+#include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/audit.h"
 #include "lib/store/kv.h"
@@ -223,6 +224,7 @@ plan_and_apply(struct cli_batch *batch, struct err *err)
 		return -1;
 	rc = write_plan(batch, plan, err);
 	if (rc == 0) {
+		FAULT_POINT("provision.planned");
 		rewind(plan);
 		rc = apply(batch, plan, path, err);
 	}

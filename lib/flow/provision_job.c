@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/base/fault.h"
 #include "lib/base/json.h"
 #include "lib/flow/invite.h"
 #include "lib/people/people_conf.h"
@@ -82,6 +83,7 @@ end_with_invitation(struct applier *applier, struct job *job, struct err *err)
 		    job->source, provision->now_ms, err);
 		if (rc != 0)
 			return err_in(err, "%s: invitation", job->login);
+		FAULT_POINT("provision.invited");
 		applier->counts->invited++;
 	}
 	job_end(job);
@@ -162,10 +164,13 @@ ask_whose(struct applier *applier, struct job *job, const char *dn,
 static int
 end_changed(struct applier *applier, struct job *job)
 {
-	if (job->step == JOB_CHANGE)
+	applier->refused_in_a_row = 0;
+	if (job->step == JOB_CHANGE) {
+		FAULT_POINT("provision.account-changed");
 		applier->counts->changed++;
-	else
+	} else {
 		applier->counts->unchanged++;
+	}
 	job_end(job);
 	return 0;
 }
@@ -216,7 +221,9 @@ static int
 end_created(struct applier *applier, struct job *job,
     const struct directory_answer *answer, struct err *err)
 {
+	applier->refused_in_a_row = 0;
 	if (job->step == JOB_ADD) {
+		FAULT_POINT("provision.account-added");
 		applier->counts->created++;
 	} else {
 		applier->counts->unchanged++;
@@ -236,11 +243,11 @@ job_go_on(struct applier *applier, struct job *job,
 		return ask_whether_changed(applier, job, err);
 	if (answer->result == LOOKUP_FAILED)
 		return end_refused(applier, job, &answer->err, err);
-	applier->refused_in_a_row = 0;
 	switch (job->step) {
 	case JOB_DONE:
 		break;
 	case JOB_RESERVE:
+		FAULT_POINT("provision.name-reserved");
 		return found ? next_name(applier, job, err)
 			     : ask_whose(applier, job, name_dn(applier, job),
 				   JOB_WHOSE_NAME, err);

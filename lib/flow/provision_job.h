@@ -19,7 +19,7 @@ struct applier {
 	struct provision_counts *counts;
 	const char *base;
 	struct directory_pipe *pipe;
-	/* Entries refused since the last one that was not. */
+	/* Entries refused since the last one that was done. */
 	size_t refused_in_a_row;
 };
 

@@ -88,7 +88,7 @@ tell(struct cli_batch *batch, struct cli_card *card)
 	    (long long)(planned->unchanged + applied->unchanged));
 	cli_card_number(card, "conflicts", (long long)conflicts(batch));
 	if (batch->was_applied)
-		cli_card_number(card, "refused", (long long)applied->refused);
+		cli_card_number(card, "failed", (long long)applied->failed);
 }
 
 static void
@@ -168,7 +168,7 @@ cli_batch_end(struct cli_batch *batch, int rc, struct err *err)
 	}
 	if (batch->planned.rejected > 0)
 		return err_exit_code(ERR_INPUT);
-	return conflicts(batch) + batch->applied.refused > 0
+	return conflicts(batch) + batch->applied.failed > 0
 		   ? err_exit_code(ERR_REFUSED)
 		   : 0;
 }

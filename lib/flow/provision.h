@@ -64,7 +64,8 @@ struct provision {
 	struct directory *directory;
 	struct kv *kv;                        /* invitations */
 	const struct envelope_sealer *sealer; /* with the operator's MAC */
-	int year;                             /* school year, 2026 = 2026-27 */
+	const long *expected; /* rows of each file, or NULL: not told */
+	int year;             /* school year, 2026 = 2026-27 */
 	int64_t now_ms;
 	/* A line for the operator: "file:line: column: reason". */
 	void (*on_line)(void *context, const char *line);
@@ -78,11 +79,13 @@ struct provision_counts {
 	size_t rows, rejected, warnings;
 	size_t created, changed, unchanged, conflicts, invited;
 	size_t unreachable; /* created without a rescue address */
-	size_t refused;     /* by the directory, one at a time */
+	size_t failed;      /* refused by the directory, one at a time */
 };
 
-/* files: NULL-terminated paths. report (may be NULL, a JSON object) gets
- * "rejected": [{file, line, column, reason}…]. out is not closed. */
+/* files: NULL-terminated operands (provision_source.h). report (may be NULL, a
+ * JSON object) gets "rejected": [{file, line, column, reason}…], "files":
+ * [{file, type, rows, rejected}…] and "establishments": {UAI: people}. out is
+ * not closed. ERR_REFUSED: a file is not whole. */
 int provision_plan(const struct provision *provision, const char *const *files,
     FILE *out, struct json *report, struct provision_counts *counts,
     struct err *err) MUST_CHECK;

@@ -56,7 +56,7 @@ end_refused(struct applier *applier, struct job *job, const struct err *refusal,
 	if (++applier->refused_in_a_row >= REFUSED_MAX)
 		return err_in(err, "%d entries in a row were refused: %s",
 		    REFUSED_MAX, job->login);
-	applier->counts->refused++;
+	applier->counts->failed++;
 	tell(applier, job,
 	    arena_printf(&job->arena, "refused: %s", refusal->text));
 	job_end(job);

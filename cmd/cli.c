@@ -26,11 +26,12 @@ static const struct cli_command commands[] = {
 	CLI_TAKES(CLI_DIR), 0, 0, cli_keys_init},
     {"provision plan",
 	"--year YEAR FILE.csv...\n"
-	"      [--out PLAN] [--partial] [--report FILE.json]",
+	"      [--out PLAN] [--partial] [--force N] [--report FILE.json]",
 	"reads, compares, writes a plan; changes nothing",
-	PROVISION | CLI_TAKES(CLI_OUT), 1, SIZE_MAX, cli_provision_plan},
-    {"provision apply", "PLAN", "applies exactly that plan", 0, 1, 1,
-	cli_provision_apply},
+	PROVISION | CLI_TAKES(CLI_OUT) | CLI_TAKES(CLI_FORCE), 1, SIZE_MAX,
+	cli_provision_plan},
+    {"provision apply", "[--force N] PLAN", "applies exactly that plan",
+	CLI_TAKES(CLI_FORCE), 1, 1, cli_provision_apply},
     {"provision run",
 	"--year YEAR FILE.csv...\n"
 	"      [--partial] [--force N] [--report FILE.json]",

@@ -64,7 +64,12 @@ struct provision {
 	struct directory *directory;
 	struct kv *kv;                        /* invitations */
 	const struct envelope_sealer *sealer; /* with the operator's MAC */
-	int year;                             /* school year, 2026 = 2026-27 */
+	const char *moderation; /* file of moderation.h; NULL = none */
+	const char *const
+	    *clear_birth; /* attributes, NULL-terminated; or NULL */
+	bool partial;     /* absence is never judged */
+	long force; /* what the safety valve may let through; -1 = nothing */
+	int year;   /* school year, 2026 = 2026-27 */
 	int64_t now_ms;
 	/* A line for the operator: "file:line: column: reason". */
 	void (*on_line)(void *context, const char *line);
@@ -77,6 +82,9 @@ struct provision {
 struct provision_counts {
 	size_t rows, rejected, warnings;
 	size_t created, changed, unchanged, conflicts, invited;
+	size_t pending; /* wait for the operator: moderation.h */
+	size_t leaving; /* of changed: towards the end of the account */
+	long refused;   /* by the safety valve: what --force would have to be */
 	size_t unreachable; /* created without a rescue address */
 };
 
@@ -85,6 +93,11 @@ struct provision_counts {
 int provision_plan(const struct provision *provision, const char *const *files,
     FILE *out, struct json *report, struct provision_counts *counts,
     struct err *err) MUST_CHECK;
+
+/* ERR_REFUSED when the safety valve refused this plan and force is not the
+ * number it told. Then rewinds. */
+int plan_check_valve(
+    FILE *plan, const char *name, long force, struct err *err) MUST_CHECK;
 
 /* plan: positioned at its start, seekable. name is for messages. ERR_REFUSED
  * when its hash does not fit. */

@@ -147,7 +147,7 @@ read_kind(struct row *row, struct feed_person *person)
 
 	for (size_t i = 0; i < COUNT_OF(KINDS); i++)
 		if (strcmp(typed, KINDS[i]) == 0)
-			person->kind = KINDS[i];
+			person->kind = person->kinds[0] = KINDS[i];
 	if (person->kind == NULL)
 		note(row, FEED_TYPE, true,
 		    typed[0] == '\0' ? "is empty"

@@ -25,7 +25,12 @@
 struct arena;
 struct err;
 
-enum { FEED_NOTES_MAX = 16, FEED_TEXT_MAX = 200, FEED_UAI_MAX = 16 };
+enum {
+	FEED_NOTES_MAX = 16,
+	FEED_TEXT_MAX = 200,
+	FEED_UAI_MAX = 16,
+	FEED_KINDS = 5
+};
 
 enum feed_column {
 	FEED_TYPE,
@@ -64,6 +69,8 @@ int feed_read_header(char *const *names, size_t count,
 
 struct feed_person {
 	const char *kind;
+	/* That, and those of further rows about the same person. */
+	const char *kinds[FEED_KINDS + 1];
 	bool has_numen, has_ine;
 	struct number numen, ine;
 	const char *employee;     /* "" = none */
@@ -96,6 +103,11 @@ struct feed_notes {
 void feed_read_row(const struct feed_header *header, char *const *cells,
     size_t count, const char *const *own_domains, int this_year,
     struct arena *arena, struct feed_person *person, struct feed_notes *notes);
+
+/* Another row about the same person: kinds and establishments are added, what
+ * was missing is filled in, the later end counts. */
+void feed_merge(struct feed_person *person, const struct feed_person *more,
+    struct arena *arena);
 
 /* School year a day belongs to: August begins the next one. */
 int feed_school_year(int year, int month);

@@ -4,6 +4,7 @@
 #   make B=/tmp/b        another build folder
 #   make SAN=1 unit      ASan + UBSan (own folder); SAN=thread for TSan
 #   make CC=clang        another compiler (own folder)
+#   make FAULTS=1        with places where a test may end a program (own folder)
 #   make T=lib/base/test_buf unit      one unit test, or T=lib/base for a folder
 
 SHELL := /bin/bash
@@ -25,6 +26,11 @@ else ifneq ($(notdir $(CC)),gcc)
 O := $(B)/$(notdir $(CC))
 else
 O := $(B)
+endif
+FAULTS ?=
+ifneq ($(FAULTS),)
+O := $(O)/faults
+CPPFLAGS += -DRENTREE_FAULTS
 endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -235,7 +241,7 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	format install deb clean help
+	proof-mutants format install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
 deps-test:	## … and what the tests need
@@ -256,7 +262,12 @@ check: deps-test	## what must be green before a commit
 test:	## unit tests under ASan and UBSan
 	@$(SANITIZED) unit
 
-integration: all	## against real slapd, Redis and SMTP, private and on loopback
+# The programs that may be ended anywhere, for test_crash.py: lib/base/fault.h.
+.PHONY: faults
+faults:
+	@$(MAKE) --no-print-directory FAULTS=1 all
+
+integration: all faults	## against real slapd, Redis and SMTP, private and on loopback
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/run $(T)
 
 browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots
@@ -264,6 +275,10 @@ browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshot
 
 lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)
+
+M ?=
+proof-mutants:	## deliberate breakages: each must be noticed (M=NAME: one)
+	@$(PYTHON) tests/mutants/run $(M)
 
 # The little programs that are measured, or measured against.
 $(O)/bench/bare: tests/bench/bare.c

@@ -1,12 +1,10 @@
 #include "cmd/cli_batch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#include "cmd/cli_lock.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/file.h"
@@ -30,24 +28,6 @@ on_progress(void *context, const char *what, size_t done, size_t total)
 	struct cli_batch *batch = context;
 
 	cli_progress_show(&batch->progress, what, done, total);
-}
-
-/* The configuration file is what two batches over one directory share; it is
- * opened for reading only, so nothing is created. */
-static int
-take_lock(struct cli_batch *batch, struct err *err)
-{
-	const char *path = batch->cli->config;
-
-	batch->lock = open(path, O_RDONLY | O_CLOEXEC);
-	if (batch->lock >= 0 && flock(batch->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (batch->lock >= 0 && errno == EWOULDBLOCK)
-		return err_set(err, ERR_TEMPORARY,
-		    "another rentree provision is at work: try again when it "
-		    "is done");
-	return err_set(
-	    err, ERR_CONFIG, "cannot lock %s: %s", path, strerror(errno));
 }
 
 /* Mapped attributes that hold the date itself. */
@@ -87,8 +67,11 @@ cli_batch_begin(
 	*batch = (struct cli_batch){
 	    .cli = cli, .report = json_new_object(), .lock = -1};
 	cli_progress_begin(&batch->progress);
-	if (cli_settings(cli, err) != 0 || take_lock(batch, err) != 0 ||
-	    cli_numbers(cli, err) != 0 || cli_directory(cli, err) != 0)
+	if (cli_settings(cli, err) != 0)
+		return -1;
+	batch->lock = cli_lock(cli, err);
+	if (batch->lock < 0 || cli_numbers(cli, err) != 0 ||
+	    cli_directory(cli, err) != 0)
 		return -1;
 	batch->provision = (struct provision){.conf = &s->provision,
 	    .site = &s->site,
@@ -140,6 +123,8 @@ tell(struct cli_batch *batch, struct cli_card *card)
 	cli_card_number(card, "unchanged",
 	    (long long)(planned->unchanged + applied->unchanged));
 	cli_card_number(card, "conflicts", (long long)conflicts(batch));
+	if (batch->was_applied)
+		cli_card_number(card, "failed", (long long)applied->failed);
 }
 
 static void
@@ -219,7 +204,8 @@ cli_batch_end(struct cli_batch *batch, int rc, struct err *err)
 	}
 	if (batch->planned.rejected > 0)
 		return err_exit_code(ERR_INPUT);
-	return conflicts(batch) > 0 || batch->planned.refused > 0
+	return conflicts(batch) + batch->applied.failed > 0 ||
+		       batch->planned.refused > 0
 		   ? err_exit_code(ERR_REFUSED)
 		   : 0;
 }

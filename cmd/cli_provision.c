@@ -9,11 +9,18 @@
 #include "cmd/cli_batch.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
+#include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/audit.h"
 #include "lib/store/kv.h"
 
-enum { YEAR_MIN = 2000, YEAR_MAX = 2100, FORCE_MAX = 10000000 };
+enum {
+	YEAR_MIN = 2000,
+	YEAR_MAX = 2100,
+	FORCE_MAX = 10000000,
+	ROWS_MAX = 100000000
+};
 
 /* --- options ------------------------------------------------------------- */
 
@@ -43,6 +50,33 @@ read_options(const struct cli *cli, long *year, long *force)
 		return cli_usage(
 		    cli, "--letters: printed letters are not in this release");
 	return read_force(cli, force);
+}
+
+/* --expect N,N: rows of each file, in the order of the files. 0, or the exit
+ * code. */
+static int
+read_expected(struct cli *cli, const long **expected)
+{
+	const char *typed = cli->options[CLI_EXPECT];
+	size_t count = 0;
+	char **words;
+	long *list;
+
+	*expected = NULL;
+	if (typed == NULL)
+		return 0;
+	words = text_split(&cli->arena, typed, ",", &count);
+	if (count != cli->count)
+		return cli_usage(cli,
+		    "--expect wants a number of rows for each file, as "
+		    "5012,48211");
+	list = arena_array(&cli->arena, count, sizeof *list);
+	for (size_t i = 0; i < count; i++)
+		if (!text_to_long(words[i], 0, ROWS_MAX, &list[i]))
+			return cli_usage(
+			    cli, "--expect: %s is no number of rows", words[i]);
+	*expected = list;
+	return 0;
 }
 
 /* --- the plan's file ------------------------------------------------------ */
@@ -91,9 +125,11 @@ plan_into(struct cli_batch *batch, const char *path, struct err *err)
 		rc = err_set(err, ERR_UNAVAILABLE, "cannot write %s: %s", path,
 		    strerror(errno));
 	fclose(file);
+	FAULT_POINT("plan.written");
 	if (rc == 0 && rename(beside, path) != 0)
 		rc = err_set(err, ERR_INPUT, "cannot write %s: %s", path,
 		    strerror(errno));
+	FAULT_POINT("plan.named");
 	if (rc == 0)
 		batch->plan = path;
 	else
@@ -105,16 +141,20 @@ int
 cli_provision_plan(struct cli *cli, struct err *err)
 {
 	const char *path = cli->options[CLI_OUT];
+	const long *expected;
 	struct cli_batch batch;
 	long year, force;
 	int rc = read_options(cli, &year, &force);
 
+	if (rc == 0)
+		rc = read_expected(cli, &expected);
 	if (rc != 0)
 		return rc;
 	if (path == NULL)
 		path = arena_printf(&cli->arena, "rentree-%ld.plan", year);
 	rc = cli_batch_begin(&batch, cli, year, err);
 	batch.provision.force = force;
+	batch.provision.expected = expected;
 	if (rc == 0)
 		rc = plan_into(&batch, path, err);
 	return cli_batch_end(&batch, rc, err);
@@ -233,6 +273,7 @@ plan_and_apply(struct cli_batch *batch, struct err *err)
 		return -1;
 	rc = write_plan(batch, plan, err);
 	if (rc == 0 && batch->planned.refused == 0) {
+		FAULT_POINT("provision.planned");
 		rewind(plan);
 		rc = apply(batch, plan, path, err);
 	}
@@ -247,14 +288,18 @@ plan_and_apply(struct cli_batch *batch, struct err *err)
 int
 cli_provision_run(struct cli *cli, struct err *err)
 {
+	const long *expected;
 	struct cli_batch batch;
 	long year, force;
 	int rc = read_options(cli, &year, &force);
 
+	if (rc == 0)
+		rc = read_expected(cli, &expected);
 	if (rc != 0)
 		return rc;
 	rc = cli_batch_begin(&batch, cli, year, err);
 	batch.provision.force = force;
+	batch.provision.expected = expected;
 	if (rc == 0)
 		rc = open_for_writing(&batch, err);
 	if (rc == 0)

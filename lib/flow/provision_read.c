@@ -6,6 +6,7 @@
 #include "lib/base/err.h"
 #include "lib/base/json.h"
 #include "lib/flow/provision_internal.h"
+#include "lib/flow/provision_source.h"
 #include "lib/people/people_conf.h"
 
 struct reader {
@@ -16,6 +17,8 @@ struct reader {
 	struct json *rejected;
 	struct provision_counts *counts;
 	const char *file;
+	struct source source;
+	struct json *files;
 	struct feed_header header;
 	int this_year;
 };
@@ -196,33 +199,68 @@ read_row(struct reader *reader, const struct csv_row *row)
 	    &reader->roll->spared_room, copy(reader, &person));
 }
 
+/* A row that failed as CSV. One whose last cells are missing is taken, if they
+ * are none that it must have: spread sheets leave empty ones out. */
+static void
+read_bad_row(
+    struct reader *reader, const struct csv_row *row, const struct err *reason)
+{
+	if (row->is_short) {
+		tell(reader, row->line, "row",
+		    arena_printf(reader->arena, "%s: what is missing is empty",
+			reason->text),
+		    false);
+		read_row(reader, row);
+		return;
+	}
+	reader->counts->rejected++;
+	tell(reader, row->line, "row", reason->text, true);
+}
+
+/* Everything but a trailer is a row. */
+static int
+take_row(struct reader *reader, enum lookup got, const struct csv_row *row,
+    struct err *err)
+{
+	if (reader->source.ended)
+		return err_set(err, ERR_REFUSED,
+		    "%s:%lu: a row stands behind the trailer: nothing is done",
+		    reader->file, row->line);
+	if (source_take_trailer(&reader->source, row, reader->arena))
+		return 0;
+	reader->counts->rows++;
+	reader->source.rows++;
+	if (got == LOOKUP_FOUND)
+		read_row(reader, row);
+	else
+		read_bad_row(reader, row, err);
+	return 0;
+}
+
 static int
 read_rows(struct reader *reader, struct csv *csv, struct err *err)
 {
 	const struct provision *provision = reader->provision;
+	size_t rejected = reader->counts->rejected;
 
 	for (;;) {
 		struct csv_row row = {0};
+		enum lookup got = csv_next(csv, reader->arena, &row, err);
 
-		switch (csv_next(csv, reader->arena, &row, err)) {
-		case LOOKUP_ABSENT:
-			return 0;
-		case LOOKUP_FOUND:
-			reader->counts->rows++;
-			read_row(reader, &row);
+		if (got == LOOKUP_ABSENT)
 			break;
-		case LOOKUP_FAILED:
-			if (err->kind != ERR_INPUT)
-				return err_in(err, "%s", reader->file);
-			reader->counts->rows++;
-			reader->counts->rejected++;
-			tell(reader, row.line, "row", err->text, true);
-			break;
-		}
+		if (got == LOOKUP_FAILED && err->kind != ERR_INPUT)
+			return err_in(err, "%s", reader->file);
+		if (take_row(reader, got, &row, err) != 0)
+			return -1;
 		if (reader->counts->rows % 1000 == 0)
 			provision->on_progress(provision->context, "reading",
 			    reader->counts->rows, 0);
 	}
+	reader->source.rejected = reader->counts->rejected - rejected;
+	if (reader->files != NULL)
+		source_report(&reader->source, reader->files);
+	return source_end(&reader->source, err);
 }
 
 static int
@@ -236,6 +274,8 @@ read_file(struct reader *reader, struct err *err)
 
 	if (csv == NULL)
 		return -1;
+	reader->header.words = &reader->provision->conf->words;
+	reader->header.kind = reader->source.kind;
 	count = csv_columns(csv, &names);
 	rc = feed_read_header(names, count, &reader->header, unknown, err);
 	if (rc != 0) {
@@ -265,6 +305,20 @@ by_order(const void *a, const void *b)
 	return strcmp((*left)->order, (*right)->order);
 }
 
+/* How many people each establishment has in the files. */
+static void
+report_establishments(const struct roll *roll, struct json *report)
+{
+	struct json *counts =
+	    json_add(report, "establishments", json_new_object());
+
+	for (size_t i = 0; i < roll->count; i++)
+		for (char **uai = roll->list[i]->establishments; *uai != NULL;
+		     uai++)
+			json_number(
+			    counts, *uai, 1 + json_get_number(counts, *uai, 0));
+}
+
 int
 provision_read(const struct provision *provision, const char *const *files,
     struct arena *arena, struct roll *roll, struct json *report,
@@ -278,13 +332,19 @@ provision_read(const struct provision *provision, const char *const *files,
 	    .this_year = clock_local_day(provision->now_ms, NULL, NULL).year};
 	int rc = 0;
 
-	if (report != NULL)
+	if (report != NULL) {
 		reader.rejected =
 		    json_add(report, "rejected", json_new_array());
-	for (; rc == 0 && *files != NULL; files++) {
-		reader.file = *files;
+		reader.files = json_add(report, "files", json_new_array());
+	}
+	for (size_t i = 0; rc == 0 && files[i] != NULL; i++) {
+		source_begin(&reader.source, files[i], provision->conf->trailer,
+		    provision->expected != NULL ? provision->expected[i] : -1);
+		reader.file = reader.source.path;
 		rc = read_file(&reader, err);
 	}
+	if (report != NULL && rc == 0)
+		report_establishments(roll, report);
 	index_free(&reader.seen);
 	if (roll->count > 0)
 		qsort(roll->list, roll->count, sizeof(struct feed_person *),

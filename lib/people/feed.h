@@ -29,7 +29,7 @@ enum {
 	FEED_NOTES_MAX = 16,
 	FEED_TEXT_MAX = 200,
 	FEED_UAI_MAX = 16,
-	FEED_KINDS = 5
+	FEED_KINDS = 5, /* types of people */
 };
 
 enum feed_column {
@@ -50,18 +50,32 @@ enum feed_column {
 	FEED_COLUMNS,
 };
 
+/*
+ * How an export calls the columns and the types ([provision.columns],
+ * [provision.types]): names with '|' in between, tried in order; then our own.
+ */
+struct feed_words {
+	const char *columns[FEED_COLUMNS];
+	const char *kinds[FEED_KINDS];
+};
+
 /* Where each known column is in the file; -1 = not there. */
 struct feed_header {
 	int at[FEED_COLUMNS];
+	const struct feed_words *words; /* NULL: our own names only */
+	const char *kind; /* of every row (no column is asked for), or NULL */
 };
+
+/* "etudiant" as it is kept; NULL when text is no type of ours. */
+const char *feed_kind(const char *text);
 
 /* The column's name in the file: "date_naissance". */
 const char *feed_column_name(enum feed_column column);
 
 /*
- * Reads the header. ERR_INPUT names a required column that is missing.
- * unknown (room for count pointers, NULL-terminated by us) gets the names of
- * columns nobody reads.
+ * Reads the header; words and kind are the caller's. ERR_INPUT names a required
+ * column that is missing. unknown (room for count pointers, NULL-terminated by
+ * us) gets the names of columns nobody reads.
  */
 int feed_read_header(char *const *names, size_t count,
     struct feed_header *header, const char **unknown,

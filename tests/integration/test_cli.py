@@ -545,6 +545,59 @@ class Account(Case):
         shown = self.house.command("audit", "show", person.login).stdout
         self.assertIn("account.suspend", shown)
 
+    def letter(self, person, *options):
+        return json.loads(self.house.command(
+            "--json", "account", "letter", *options, person.login).stdout)
+
+    def test_the_code_of_a_letter_is_shown_once_and_kept_by_nobody(self):
+        person = self.house.add_person(mail=None)
+        first = self.letter(person)
+        self.assertRegex(first["code"], r"\A[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\Z")
+        bare = first["code"].replace("-", "")
+        self.assertEqual(first["link"], f"{self.house.url}/a/{bare}")
+        canaries.update((first["code"], bare))
+        entry = self.house.entry(person)
+        self.assertEqual(entry["rentreeLetter"],
+                         [self.house.digest("rentree.letter", bare.encode())])
+        shown = self.house.command("--json", "account", "show", person.login)
+        self.assertEqual(json.loads(shown.stdout)["letter_until"],
+                         first["until"])
+        self.assertNotIn(entry["rentreeLetter"][0], shown.stdout)
+        days = (time.mktime(time.strptime(first["until"][:10], "%Y-%m-%d"))
+                - time.time()) / 86400
+        self.assertTrue(88 < days < 91, days)
+        second = self.letter(person)
+        canaries.add(second["code"].replace("-", ""))
+        self.assertNotEqual(second["code"], first["code"])
+        self.assertNotEqual(self.house.entry(person)["rentreeLetter"],
+                            entry["rentreeLetter"])
+        self.letter(person, "--revoke")
+        self.assertNotIn("rentreeLetter", self.house.entry(person))
+        self.assertNotIn("rentreeLetterEnd", self.house.entry(person))
+        acts = [(x["event"], x.get("reason")) for x in self.house.audit()
+                if x.get("login") == person.login]
+        self.assertEqual(acts, [("account.letter", None),
+                                ("account.show", None),
+                                ("account.letter", None),
+                                ("account.letter", "revoked")])
+
+    def test_who_gets_no_letter(self):
+        cases = {
+            "activated": self.house.add_person(
+                password=self.PASSWORD, rentreeActivated="20250901080000Z"),
+            "not active": self.house.add_person(
+                rentreeState="I:SupannInactif"),
+            "no birth date": self.house.add_person(rentreeBirth=None),
+        }
+        for sentence, person in cases.items():
+            with self.subTest(sentence):
+                done = self.house.command("account", "letter", person.login,
+                                          check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(sentence, done.stderr)
+                self.assertEqual(done.stdout, "")
+                self.assertNotIn("rentreeLetter", self.house.entry(person))
+
     def test_a_tampered_audit_shows(self):
         with House() as house:
             person = house.add_person()

@@ -80,6 +80,7 @@ batch_settings(struct batch *batch)
 	    .max_disable = 100,
 	    .max_rename = 100,
 	    .moderation = "",
+	    .trailer = "",
 	    .grace_student_s = 92 * 86400,
 	    .grace_staff_s = 62 * 86400,
 	    .grace_external_s = 86400};

@@ -27,12 +27,13 @@ static const struct cli_command commands[] = {
 	CLI_TAKES(CLI_DIR), 0, 0, cli_keys_init},
     {"provision plan",
 	"--year YEAR FILE.csv...\n"
-	"      [--out PLAN] [--partial] [--expect N,...]\n"
+	"      [--out PLAN] [--partial] [--force N] [--expect N,...]\n"
 	"      [--report FILE.json]",
 	"reads, compares, writes a plan; changes nothing",
-	PROVISION | CLI_TAKES(CLI_OUT), 1, SIZE_MAX, cli_provision_plan},
-    {"provision apply", "PLAN", "applies exactly that plan", 0, 1, 1,
-	cli_provision_apply},
+	PROVISION | CLI_TAKES(CLI_OUT) | CLI_TAKES(CLI_FORCE), 1, SIZE_MAX,
+	cli_provision_plan},
+    {"provision apply", "[--force N] PLAN", "applies exactly that plan",
+	CLI_TAKES(CLI_FORCE), 1, 1, cli_provision_apply},
     {"provision run",
 	"--year YEAR FILE.csv...\n"
 	"      [--partial] [--force N] [--expect N,...]\n"

@@ -9,6 +9,7 @@
 #include "lib/base/err.h"
 #include "lib/base/file.h"
 #include "lib/base/json.h"
+#include "lib/base/text.h"
 
 /* --- beginning ----------------------------------------------------------- */
 
@@ -27,6 +28,34 @@ on_progress(void *context, const char *what, size_t done, size_t total)
 	struct cli_batch *batch = context;
 
 	cli_progress_show(&batch->progress, what, done, total);
+}
+
+/* Mapped attributes that hold the date itself. */
+static const char *const *
+clear_births(struct cli *cli)
+{
+	const struct conf_words *names = &cli->settings.attributes.birth_date;
+	const char **list =
+	    arena_array(&cli->arena, names->count + 1, sizeof(char *));
+	size_t count = 0;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (!text_equal_nocase(names->list[i], "rentreeBirth"))
+			list[count++] = names->list[i];
+	return list;
+}
+
+const char *
+cli_moderation_path(struct cli *cli)
+{
+	const char *path = cli->settings.provision.moderation;
+	const char *audit = cli->settings.audit.file;
+	const char *slash = strrchr(audit, '/');
+
+	if (path[0] != '\0')
+		return path;
+	return arena_printf(&cli->arena, "%.*smoderation.jsonl",
+	    slash != NULL ? (int)(slash + 1 - audit) : 0, audit);
 }
 
 int
@@ -50,6 +79,10 @@ cli_batch_begin(
 	    .numbers = &cli->numbers,
 	    .directory = cli->directory,
 	    .year = (int)year,
+	    .force = -1,
+	    .partial = cli->options[CLI_PARTIAL] != NULL,
+	    .moderation = cli_moderation_path(cli),
+	    .clear_birth = clear_births(cli),
 	    .now_ms = clock_now_ms(),
 	    .on_line = on_line,
 	    .on_progress = on_progress,
@@ -76,6 +109,9 @@ tell(struct cli_batch *batch, struct cli_card *card)
 		cli_card_number(card, "rejected", (long long)planned->rejected);
 		cli_card_number(card, "warnings", (long long)planned->warnings);
 		cli_card_number(card, "to_create", (long long)planned->created);
+		cli_card_number(card, "to_change", (long long)planned->changed);
+		cli_card_number(card, "leaving", (long long)planned->leaving);
+		cli_card_number(card, "pending", (long long)planned->pending);
 		cli_card_number(
 		    card, "unreachable", (long long)planned->unreachable);
 	}
@@ -168,7 +204,8 @@ cli_batch_end(struct cli_batch *batch, int rc, struct err *err)
 	}
 	if (batch->planned.rejected > 0)
 		return err_exit_code(ERR_INPUT);
-	return conflicts(batch) + batch->applied.failed > 0
+	return conflicts(batch) + batch->applied.failed > 0 ||
+		       batch->planned.refused > 0
 		   ? err_exit_code(ERR_REFUSED)
 		   : 0;
 }

@@ -67,6 +67,7 @@ read_kind(struct row *row, struct feed_person *person)
 	person->kind = row->header->kind != NULL
 			   ? row->header->kind
 			   : feed_kind_of(row->header, typed);
+	person->kinds[0] = person->kind;
 	if (person->kind == NULL)
 		note(row, FEED_TYPE, true,
 		    typed[0] == '\0' ? "is empty"

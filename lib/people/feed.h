@@ -25,7 +25,12 @@
 struct arena;
 struct err;
 
-enum { FEED_NOTES_MAX = 16, FEED_TEXT_MAX = 200, FEED_UAI_MAX = 16 };
+enum {
+	FEED_NOTES_MAX = 16,
+	FEED_TEXT_MAX = 200,
+	FEED_UAI_MAX = 16,
+	FEED_KINDS = 5, /* types of people */
+};
 
 enum feed_column {
 	FEED_TYPE,
@@ -49,7 +54,6 @@ enum feed_column {
  * How an export calls the columns and the types ([provision.columns],
  * [provision.types]): names with '|' in between, tried in order; then our own.
  */
-enum { FEED_KINDS = 5 };
 struct feed_words {
 	const char *columns[FEED_COLUMNS];
 	const char *kinds[FEED_KINDS];
@@ -79,6 +83,8 @@ int feed_read_header(char *const *names, size_t count,
 
 struct feed_person {
 	const char *kind;
+	/* That, and those of further rows about the same person. */
+	const char *kinds[FEED_KINDS + 1];
 	bool has_numen, has_ine;
 	struct number numen, ine;
 	const char *employee;     /* "" = none */
@@ -111,6 +117,11 @@ struct feed_notes {
 void feed_read_row(const struct feed_header *header, char *const *cells,
     size_t count, const char *const *own_domains, int this_year,
     struct arena *arena, struct feed_person *person, struct feed_notes *notes);
+
+/* Another row about the same person: kinds and establishments are added, what
+ * was missing is filled in, the later end counts. */
+void feed_merge(struct feed_person *person, const struct feed_person *more,
+    struct arena *arena);
 
 /* School year a day belongs to: August begins the next one. */
 int feed_school_year(int year, int month);

@@ -43,7 +43,10 @@ struct provision_conf {
 	const char *registry_base;
 	long login_max;
 	const char *mail;
-	double max_disable; /* percent */
+	const char *alias;      /* attribute of further addresses */
+	double max_disable;     /* percent */
+	double max_rename;      /* percent */
+	const char *moderation; /* file; "" = beside the audit file */
 	long grace_student_s;
 	long grace_staff_s;
 	long grace_external_s;

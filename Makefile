@@ -60,6 +60,7 @@ LIBS_store := $(call PC,hiredis)
 LIBS_ldap := $(call PC,ldap lber)
 LIBS_captcha := $(call PC,libpng)
 LIBS_mailer := $(call PC,libcurl)
+LIBS_paper := -lhpdf $(call PC,libqrencode)
 LIBS_web := $(call PC,libmicrohttpd) -lm
 LIBS_systemd := $(call PC,libsystemd)
 ifneq ($(LIBS_systemd),)
@@ -159,8 +160,8 @@ $(O)/rentree-worker: $(filter $(O)/cmd/worker%,$(OBJ_cmd)) $(filter $(O)/cmd/com
 	    $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
 $(O)/rentree: $(filter $(O)/cmd/cli%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$(OBJ_cmd)) $(EMBEDDED) $(DOWN)
 	@echo '  LD    $@'
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailer) $(LIBS_ldap) \
-	    $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailer) $(LIBS_paper) \
+	    $(LIBS_ldap) $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
 
 # --- tests ------------------------------------------------------------------
 
@@ -186,7 +187,7 @@ $(O)/tests/unit/$(1)/test_%: $(O)/tests/unit/$(1)/test_%.o $(if $(filter lib/sto
 	@echo '  LD    $$@'
 	$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka \
 	    $(if $(filter lib/web,$(below_$(1))),$(LIBS_web)) \
-	    $(if $(filter mailer,$(below_$(1))),$(LIBS_mailer)) \
+	    $(if $(filter mailer,$(below_$(1))),$(LIBS_mailer) $(LIBS_paper)) \
 	    $(if $(filter captcha,$(below_$(1))),$(LIBS_captcha)) \
 	    $(if $(filter lib/store,$(below_$(1))),$(LIBS_store) $(LIBS_ldap)) \
 	    $(LIBS_people) $(LIBS_base)

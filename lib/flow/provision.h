@@ -64,7 +64,13 @@ struct provision {
 	struct directory *directory;
 	struct kv *kv;                        /* invitations */
 	const struct envelope_sealer *sealer; /* with the operator's MAC */
-	int year;                             /* school year, 2026 = 2026-27 */
+	const char *moderation; /* file of moderation.h; NULL = none */
+	const char *const
+	    *clear_birth; /* attributes, NULL-terminated; or NULL */
+	bool partial;     /* absence is never judged */
+	long force; /* what the safety valve may let through; -1 = nothing */
+	const long *expected; /* rows of each file, or NULL: not told */
+	int year;             /* school year, 2026 = 2026-27 */
 	int64_t now_ms;
 	/* A line for the operator: "file:line: column: reason". */
 	void (*on_line)(void *context, const char *line);
@@ -77,14 +83,25 @@ struct provision {
 struct provision_counts {
 	size_t rows, rejected, warnings;
 	size_t created, changed, unchanged, conflicts, invited;
+	size_t pending; /* wait for the operator: moderation.h */
+	size_t leaving; /* of changed: towards the end of the account */
+	long refused;   /* by the safety valve: what --force would have to be */
 	size_t unreachable; /* created without a rescue address */
+	size_t failed;      /* refused by the directory, one at a time */
 };
 
-/* files: NULL-terminated paths. report (may be NULL, a JSON object) gets
- * "rejected": [{file, line, column, reason}…]. out is not closed. */
+/* files: NULL-terminated operands (provision_source.h). report (may be NULL, a
+ * JSON object) gets "rejected": [{file, line, column, reason}…], "files":
+ * [{file, type, rows, rejected}…] and "establishments": {UAI: people}. out is
+ * not closed. ERR_REFUSED: a file is not whole. */
 int provision_plan(const struct provision *provision, const char *const *files,
     FILE *out, struct json *report, struct provision_counts *counts,
     struct err *err) MUST_CHECK;
+
+/* ERR_REFUSED when the safety valve refused this plan and force is not the
+ * number it told. Then rewinds. */
+int plan_check_valve(
+    FILE *plan, const char *name, long force, struct err *err) MUST_CHECK;
 
 /* plan: positioned at its start, seekable. name is for messages. ERR_REFUSED
  * when its hash does not fit. */

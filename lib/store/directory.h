@@ -219,6 +219,10 @@ int directory_sweep(struct directory *directory, const char *base,
 	const struct directory_entry *entry, void *context, struct err *err),
     void *context, struct err *err) MUST_CHECK;
 
+/* Does the server's schema have this attribute? */
+enum lookup directory_knows(struct directory *directory, const char *attribute,
+    struct err *err) MUST_CHECK;
+
 /* --- checking ------------------------------------------------------------ */
 
 /* Schema, rights and password policy as `rentree check` reports them: each

@@ -83,6 +83,11 @@ int directory_find_proof(struct directory *directory, const char *const *values,
     size_t count, struct arena *arena, struct directory_found *found,
     struct err *err) MUST_CHECK;
 
+/* Everybody whose printed letter has one of these digests (letter_code.h). */
+int directory_find_letter(struct directory *directory,
+    const char *const *values, size_t count, struct arena *arena,
+    struct directory_found *found, struct err *err) MUST_CHECK;
+
 enum lookup directory_find_login(struct directory *directory, const char *login,
     struct arena *arena, struct person *person, struct err *err) MUST_CHECK;
 /* Of everybody who receives mail at this address; several have none. */
@@ -213,6 +218,10 @@ int directory_sweep(struct directory *directory, const char *base,
     int (*on_entry)(
 	const struct directory_entry *entry, void *context, struct err *err),
     void *context, struct err *err) MUST_CHECK;
+
+/* Does the server's schema have this attribute? */
+enum lookup directory_knows(struct directory *directory, const char *attribute,
+    struct err *err) MUST_CHECK;
 
 /* --- checking ------------------------------------------------------------ */
 

@@ -6,6 +6,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 
@@ -185,6 +186,7 @@ directory_set_password(struct directory *directory, const struct person *person,
 		set_by_modify(directory, person, password, &verdict);
 	else
 		set_by_exop(directory, person->dn, password, &verdict);
+	FAULT_POINT("directory.password-set");
 	directory_end(directory);
 	*policy = verdict.policy;
 	return end_of(directory, &verdict, err);

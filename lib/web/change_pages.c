@@ -88,7 +88,8 @@ show_end(const struct pages *pages, struct request *request,
 		break;
 	case CHANGE_CAPTCHA:
 		show_one_error(
-		    pages, request, reply, "captcha_code", "error.captcha");
+		    pages, request, reply, "captcha_code",
+		    page_captcha_fault(pages, request, CAPTCHA_CHANGE));
 		break;
 	case CHANGE_LIMITED:
 		page_limited(pages, request, reply, answer->retry_after_s);

@@ -92,7 +92,8 @@ show_end(const struct pages *pages, struct request *request,
 		break;
 	case RESCUE_CAPTCHA:
 		show_one_error(
-		    pages, request, reply, "captcha_code", "error.captcha");
+		    pages, request, reply, "captcha_code",
+		    page_captcha_fault(pages, request, CAPTCHA_ADDRESS));
 		break;
 	case RESCUE_LIMITED:
 		page_limited(pages, request, reply, answer->retry_after_s);

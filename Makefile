@@ -274,7 +274,7 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	proof-mutants format install deb clean help
+	proof-crash proof-mutants format install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
 deps-test:	## … and what the tests need
@@ -308,6 +308,10 @@ browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshot
 
 lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)
+
+proof-crash: all faults	## kill -9 at every pass of every fault point, twice
+	@CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
+	    tests/integration/run test_crash test_promises
 
 M ?=
 proof-mutants:	## deliberate breakages: each must be noticed (M=NAME: one)

@@ -85,6 +85,8 @@ class Person:
 
 
 class House:
+    slapd_class = None  # another kind of directory
+
     def __init__(self, limits=None, settings=None, policy=None,
                  redis_memory="64mb", threads=2):
         self.limits = dict(GENEROUS)
@@ -114,7 +116,8 @@ class House:
         self.env = {**os.environ, "TMPDIR": str(self.folder.path)}
         self.config = self.folder / "rentree.conf"
         self.audit_file = self.folder / "audit.jsonl"
-        self.slapd = servers.Slapd(self.folder, "m=4096 t=1 p=1", self.policy)
+        self.slapd = (self.slapd_class or servers.Slapd)(
+            self.folder, "m=4096 t=1 p=1", self.policy)
         self.redis = servers.Redis(self.folder, tcp=True,
                                    maxmemory=self.redis_memory)
         self.box = mails.Box(kept=100000)
@@ -134,7 +137,7 @@ class House:
                         self.folder / "keys")
         self.worker = self.new_worker()
         self.start_worker()
-        self.web = servers.daemon("rentree-web", self.config, self.web_log)
+        self.web = self.daemon("rentree-web", self.web_log)
         self.parts.append(self.web)
         self.start_web()
 
@@ -165,11 +168,14 @@ class House:
     def web_log(self):
         return self.folder / "log" / "web.log"
 
+    def daemon(self, name, log):
+        return servers.daemon(name, self.config, log)
+
     def new_worker(self):
         """One more worker; not started yet."""
         n = sum(part.name == "rentree-worker" for part in self.parts)
-        worker = servers.daemon("rentree-worker", self.config,
-                                self.folder / "log" / f"worker{n or ''}.log")
+        worker = self.daemon("rentree-worker",
+                             self.folder / "log" / f"worker{n or ''}.log")
         self.parts.append(worker)
         return worker
 

@@ -262,6 +262,7 @@ test_intent(void **unused)
 	    .claimant = "0123456789abcdef0123456789abcdef",
 	    .uuid = "8c1f0d7e-0000-1000-8000-000000000001",
 	    .pwd_before = "20261123201500Z",
+	    .csn_before = "20261123201500.000000Z#000000#000#000000",
 	    .activation = true,
 	    .language = "fr",
 	    .ref = "7K3QWBXX"};
@@ -277,6 +278,7 @@ test_intent(void **unused)
 	assert_string_equal(back.claimant, intent.claimant);
 	assert_string_equal(back.uuid, intent.uuid);
 	assert_string_equal(back.pwd_before, intent.pwd_before);
+	assert_string_equal(back.csn_before, intent.csn_before);
 	assert_true(back.activation);
 	assert_string_equal(back.language, "fr");
 	assert_string_equal(back.ref, intent.ref);

@@ -30,6 +30,7 @@ import redis  # noqa: E402
 
 import mails  # noqa: E402
 import servers  # noqa: E402
+from simulated import Clock  # noqa: E402
 from servers import Trouble, wait_until  # noqa: E402,F401
 from visitor import Visitor  # noqa: E402
 
@@ -86,12 +87,13 @@ class Person:
 
 class House:
     def __init__(self, limits=None, settings=None, policy=None,
-                 redis_memory="64mb", threads=2):
+                 redis_memory="64mb", threads=2, simulated=False):
         self.limits = dict(GENEROUS)
         self.limits.update(limits or {})
         self.more_settings = settings or {}
         self.policy, self.redis_memory = policy, redis_memory
-        self.threads = threads
+        self.threads, self.simulated = threads, simulated
+        self.clock = None  # of simulated time
         self.folder = None
         self.parts = []
         self.refused = {}  # recipient -> SMTP answer
@@ -112,6 +114,9 @@ class House:
     def open(self):
         self.folder = servers.Folder()
         self.env = {**os.environ, "TMPDIR": str(self.folder.path)}
+        if self.simulated:
+            self.clock = Clock(self.folder / "clock")
+            self.env.update(self.clock.env)
         self.config = self.folder / "rentree.conf"
         self.audit_file = self.folder / "audit.jsonl"
         self.slapd = servers.Slapd(self.folder, "m=4096 t=1 p=1", self.policy)
@@ -122,6 +127,7 @@ class House:
                                   self.refused.get)
         self.port = servers.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.slapd.env = self.redis.env = self.env
         self.slapd.start()
         self.parts.append(self.slapd)
         self.redis.write_files(
@@ -135,6 +141,7 @@ class House:
         self.worker = self.new_worker()
         self.start_worker()
         self.web = servers.daemon("rentree-web", self.config, self.web_log)
+        self.web.env = self.env
         self.parts.append(self.web)
         self.start_web()
 
@@ -170,6 +177,7 @@ class House:
         n = sum(part.name == "rentree-worker" for part in self.parts)
         worker = servers.daemon("rentree-worker", self.config,
                                 self.folder / "log" / f"worker{n or ''}.log")
+        worker.env = self.env
         self.parts.append(worker)
         return worker
 

@@ -171,7 +171,7 @@ ifneq ($(T),)
 UNIT_SRC := $(filter tests/unit/$(T).c tests/unit/$(T)/%,$(UNIT_SRC))
 endif
 UNIT := $(patsubst %.c,$(O)/%,$(UNIT_SRC))
-SUPPORT := $(call objects,$(wildcard tests/support/*.c))
+SUPPORT := $(call objects,$(filter-out tests/support/clock_ahead.c,$(wildcard tests/support/*.c)))
 
 # A unit test links its own room and the rooms below it, no more; those that
 # meet real servers link their starters too.
@@ -300,7 +300,14 @@ test:	## unit tests under ASan and UBSan
 faults:
 	@$(MAKE) --no-print-directory FAULTS=1 all
 
-integration: all faults $(LINE) $(LEAK)	## against real slapd, Redis and SMTP, private and on loopback
+# Simulated time for the servers of a test: no sanitizer comes along.
+$(O)/tests/support/clock_ahead.so: tests/support/clock_ahead.c
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) -I. -D_GNU_SOURCE -std=c17 -O2 -g $(WARN) -fPIC -shared -o $@ $<
+PRELOADS := $(O)/tests/support/clock_ahead.so
+
+integration: all faults $(LINE) $(LEAK) $(PRELOADS)	## against real slapd, Redis and SMTP, private and on loopback
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/run $(T)
 
 browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots

@@ -151,6 +151,7 @@ class House:
         values = servers.settings(self.folder, self.slapd, self.redis,
                                   self.smtp.port, self.port)
         values["limits"].update(self.limits)
+        values["captcha"]["calm_per_minute"] = 1000000
         values["mail"]["per_minute"] = 100000
         values["worker"]["threads"] = self.threads
         for section, keys in {**self.more_settings, **changes}.items():

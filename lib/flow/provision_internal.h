@@ -261,6 +261,12 @@ struct plan_change {
 int plan_read_change(const struct json *line, struct plan_change *change,
     struct err *err) MUST_CHECK;
 
+/* Queues the mails of a change. Asked before the directory is: a mail that
+ * waits looks whether the change was made, one that was never queued is lost.
+ */
+int provision_notify(const struct provision *provision,
+    const struct plan_change *change, struct err *err) MUST_CHECK;
+
 /* One line to create a person, as JSON; entry.c. */
 struct json *provision_entry(const struct provision *provision,
     const struct feed_person *person, const char *login, const char *mail,

@@ -142,6 +142,7 @@ struct planner {
 	struct arena *arena;
 	struct provision_counts *counts;
 	struct plan_writer *writer;
+	struct json *report; /* may be NULL */
 	struct seat *seats;
 	size_t count;
 	struct index by_source, by_number, by_name; /* of seats */

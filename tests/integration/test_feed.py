@@ -22,7 +22,8 @@ def line(numen=None, name="Abimé", given=None, birth="01/09/1975",
 class Feeds(Case):
     @property
     def house(self):
-        return the_house("feeds")
+        return the_house("feeds", settings={"provision": {
+            "max_disable": "100%", "max_rename": "100%"}})
 
     def run_it(self, *files, options=(), house=None):
         house = house or self.house

@@ -23,6 +23,7 @@
  * The lines of a plan, every one an object:
  *
  *   {"plan": 1, "year", "made", "base", "files"}
+ *   {"valve": sentence, "force": number}: refused, unless forced
  *   {"create": login, "establishment", "kind", "names": [to reserve],
  *    "attributes": [{"name", "values"}], "invite": flag}
  *   {"change": login, "dn", "uuid", "why": [word], "before": [{"name",

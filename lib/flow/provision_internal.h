@@ -239,8 +239,7 @@ bool provision_is_judged(const struct planner *planner, char *const *kinds);
 /* --- the safety valve ----------------------------------------------------- */
 
 void valve_count(struct planner *planner, const struct delta *delta);
-/* Writes the line that refuses the plan, when there is a reason, and tells
- * it. True: refused. */
+/* True: too many, and what would have to be forced. */
 bool valve_judge(struct planner *planner, const char **sentence, long *force);
 
 /* --- the plan as text, hashed while it is written ------------------------- */

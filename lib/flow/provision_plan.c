@@ -267,6 +267,7 @@ judge(struct planner *planner)
 {
 	const struct provision *provision = planner->provision;
 	const char *sentence;
+	struct json *line;
 	long force;
 
 	if (!valve_judge(planner, &sentence, &force))
@@ -276,6 +277,10 @@ judge(struct planner *planner)
 		    arena_printf(planner->arena, "forced: %s", sentence));
 		return;
 	}
+	line = json_new_object();
+	json_text(line, "valve", sentence);
+	json_number(line, "force", force);
+	write_line(planner, line);
 	planner->counts->refused = force;
 	if (planner->report != NULL)
 		json_text(planner->report, "refused", sentence);

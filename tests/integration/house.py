@@ -30,6 +30,7 @@ import redis  # noqa: E402
 
 import mails  # noqa: E402
 import servers  # noqa: E402
+from simulated import Clock  # noqa: E402
 from servers import Trouble, wait_until  # noqa: E402,F401
 from visitor import Visitor  # noqa: E402
 
@@ -88,12 +89,13 @@ class House:
     slapd_class = None  # another kind of directory
 
     def __init__(self, limits=None, settings=None, policy=None,
-                 redis_memory="64mb", threads=2):
+                 redis_memory="64mb", threads=2, simulated=False):
         self.limits = dict(GENEROUS)
         self.limits.update(limits or {})
         self.more_settings = settings or {}
         self.policy, self.redis_memory = policy, redis_memory
-        self.threads = threads
+        self.threads, self.simulated = threads, simulated
+        self.clock = None  # of simulated time
         self.folder = None
         self.parts = []
         self.refused = {}  # recipient -> SMTP answer
@@ -114,6 +116,9 @@ class House:
     def open(self):
         self.folder = servers.Folder()
         self.env = {**os.environ, "TMPDIR": str(self.folder.path)}
+        if self.simulated:
+            self.clock = Clock(self.folder / "clock")
+            self.env.update(self.clock.env)
         self.config = self.folder / "rentree.conf"
         self.audit_file = self.folder / "audit.jsonl"
         self.slapd = (self.slapd_class or servers.Slapd)(
@@ -125,6 +130,7 @@ class House:
                                   self.refused.get)
         self.port = servers.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.slapd.env = self.redis.env = self.env
         self.slapd.start()
         self.parts.append(self.slapd)
         self.redis.write_files(
@@ -145,6 +151,7 @@ class House:
         values = servers.settings(self.folder, self.slapd, self.redis,
                                   self.smtp.port, self.port)
         values["limits"].update(self.limits)
+        values["captcha"]["calm_per_minute"] = 1000000
         values["mail"]["per_minute"] = 100000
         values["worker"]["threads"] = self.threads
         for section, keys in {**self.more_settings, **changes}.items():
@@ -169,7 +176,9 @@ class House:
         return self.folder / "log" / "web.log"
 
     def daemon(self, name, log):
-        return servers.daemon(name, self.config, log)
+        part = servers.daemon(name, self.config, log)
+        part.env = self.env
+        return part
 
     def new_worker(self):
         """One more worker; not started yet."""

@@ -234,7 +234,7 @@ PYTHON := /usr/bin/python3
 SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
-.PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
+.PHONY: deps deps-test deps-bench demo check test integration proof-storm browser lint bench \
 	format install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
@@ -265,6 +265,9 @@ PRELOADS := $(O)/tests/support/clock_ahead.so
 
 integration: all $(PRELOADS)	## against real slapd, Redis and SMTP, private and on loopback
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/run $(T)
+
+proof-storm: all	## 1,000 requests under fire (RENTREE_SEED); counts in $(B)/proof/storm.json
+	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/storm.py
 
 browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots
 	@RENTREE_BUILD=$(abspath $(O)) tests/browser/run

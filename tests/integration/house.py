@@ -86,6 +86,8 @@ class Person:
 
 
 class House:
+    slapd_class = servers.Slapd
+
     def __init__(self, limits=None, settings=None, policy=None,
                  redis_memory="64mb", threads=2, simulated=False):
         self.limits = dict(GENEROUS)
@@ -119,7 +121,8 @@ class House:
             self.env.update(self.clock.env)
         self.config = self.folder / "rentree.conf"
         self.audit_file = self.folder / "audit.jsonl"
-        self.slapd = servers.Slapd(self.folder, "m=4096 t=1 p=1", self.policy)
+        self.slapd = self.slapd_class(self.folder, "m=4096 t=1 p=1",
+                                      self.policy)
         self.redis = servers.Redis(self.folder, tcp=True,
                                    maxmemory=self.redis_memory)
         self.box = mails.Box(kept=100000)

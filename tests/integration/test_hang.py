@@ -116,16 +116,16 @@ class Hanging(Case):
         house.wait_ready()
         self.drain()
 
-    def drain(self):
+    def drain(self, leases=False):
         store = self.house.store()
 
         def look():
-            self.hurry()
+            self.hurry(leases)
             for lock in store.scan_iter("rentree:lock:*"):
                 store.delete(lock)
             return not store.exists("rentree:req", "rentree:in:mail")
 
-        wait_until(look, "the queue to drain", PATIENCE, 0.1)
+        wait_until(look, "the queue to drain", PATIENCE, 0.5)
 
     def hurry(self, leases=False):
         """What is in nobody's hands is due now; leases: all runs out."""
@@ -305,7 +305,7 @@ class Hanging(Case):
                 wire.cut()
                 house.wait_ready(PATIENCE)
                 # An answer of take() was lost: nobody knows of that lease.
-                self.hurry(leases=True)
+                self.drain(leases=True)
                 _, link = self.ask_and_wait()
                 self.assertGoes(house.opened(link).choose(self.PASSWORD),
                                 "/mot-de-passe-change")

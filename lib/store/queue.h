@@ -43,6 +43,7 @@ enum {
 	QUEUE_JITTER_MS = 3000,
 	QUEUE_LOSSES_MAX = 8,
 	QUEUE_DONE_S = 25 * 3600,
+	QUEUE_PACE_HALF_S = 60,
 };
 
 enum queue_lane { QUEUE_MAIL, QUEUE_BULK };
@@ -70,6 +71,11 @@ enum admit_result {
 enum admit_result queue_admit(struct kv *kv, const struct admission *admission,
     struct limit_verdict *verdict, struct err *err) MUST_CHECK;
 
+/* How many answered captchas a minute admit let through lately, all forms and
+ * all web processes together; a peak is half forgotten after
+ * QUEUE_PACE_HALF_S. Wrong answers and refused addresses do not count. */
+int queue_pace(struct kv *kv, long *per_minute, struct err *err) MUST_CHECK;
+
 /* Queues without limits, due in delay_ms; the same id again has no effect. */
 int queue_put(struct kv *kv, enum queue_lane lane, const char *id,
     const void *envelope, size_t len, long delay_ms,
@@ -91,8 +97,8 @@ enum lookup queue_later(struct kv *kv, const struct queue_item *item,
 enum lookup queue_finish(
     struct kv *kv, const struct queue_item *item, struct err *err) MUST_CHECK;
 /* Makes a request due now (an intent whose act is done). No fence: it only
- * brings the moment forward. */
-int queue_hurry(struct kv *kv, enum queue_lane lane, const char *id,
+ * brings the moment forward. ABSENT: it waits no more, and nobody has it. */
+enum lookup queue_hurry(struct kv *kv, enum queue_lane lane, const char *id,
     struct err *err) MUST_CHECK;
 
 struct queue_state {

@@ -86,7 +86,7 @@ class Person:
 
 
 class House:
-    slapd_class = servers.Slapd
+    slapd_class = None  # another kind of directory
 
     def __init__(self, limits=None, settings=None, policy=None,
                  redis_memory="64mb", threads=2, simulated=False):
@@ -121,8 +121,8 @@ class House:
             self.env.update(self.clock.env)
         self.config = self.folder / "rentree.conf"
         self.audit_file = self.folder / "audit.jsonl"
-        self.slapd = self.slapd_class(self.folder, "m=4096 t=1 p=1",
-                                      self.policy)
+        self.slapd = (self.slapd_class or servers.Slapd)(
+            self.folder, "m=4096 t=1 p=1", self.policy)
         self.redis = servers.Redis(self.folder, tcp=True,
                                    maxmemory=self.redis_memory)
         self.box = mails.Box(kept=100000)
@@ -143,8 +143,7 @@ class House:
                         self.folder / "keys")
         self.worker = self.new_worker()
         self.start_worker()
-        self.web = servers.daemon("rentree-web", self.config, self.web_log)
-        self.web.env = self.env
+        self.web = self.daemon("rentree-web", self.web_log)
         self.parts.append(self.web)
         self.start_web()
 
@@ -152,6 +151,7 @@ class House:
         values = servers.settings(self.folder, self.slapd, self.redis,
                                   self.smtp.port, self.port)
         values["limits"].update(self.limits)
+        values["captcha"]["calm_per_minute"] = 1000000
         values["mail"]["per_minute"] = 100000
         values["worker"]["threads"] = self.threads
         for section, keys in {**self.more_settings, **changes}.items():
@@ -175,12 +175,16 @@ class House:
     def web_log(self):
         return self.folder / "log" / "web.log"
 
+    def daemon(self, name, log):
+        part = servers.daemon(name, self.config, log)
+        part.env = self.env
+        return part
+
     def new_worker(self):
         """One more worker; not started yet."""
         n = sum(part.name == "rentree-worker" for part in self.parts)
-        worker = servers.daemon("rentree-worker", self.config,
-                                self.folder / "log" / f"worker{n or ''}.log")
-        worker.env = self.env
+        worker = self.daemon("rentree-worker",
+                             self.folder / "log" / f"worker{n or ''}.log")
         self.parts.append(worker)
         return worker
 

@@ -274,7 +274,7 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	proof-crash proof-mutants format install deb clean help
+	proof-crash proof-mutants proof-storm format install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
 deps-test:	## … and what the tests need
@@ -309,6 +309,9 @@ PRELOADS := $(O)/tests/support/clock_ahead.so
 
 integration: all faults $(LINE) $(LEAK) $(PRELOADS)	## against real slapd, Redis and SMTP, private and on loopback
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/run $(T)
+
+proof-storm: all	## 1,000 requests under fire (RENTREE_SEED); counts in $(B)/proof/storm.json
+	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/storm.py
 
 browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots
 	@RENTREE_BUILD=$(abspath $(O)) tests/browser/run

@@ -36,12 +36,14 @@ enum { CLI_EXIT_USAGE = 64, CLI_KV_TIMEOUT_MS = 2000 };
 enum cli_option {
 	CLI_DEAD,
 	CLI_DIR,
+	CLI_EXPECT,
 	CLI_FORCE,
 	CLI_FULL,
 	CLI_LETTERS,
 	CLI_OUT,
 	CLI_PARTIAL,
 	CLI_REPORT,
+	CLI_REVOKE,
 	CLI_SAMPLE,
 	CLI_YEAR,
 	CLI_OPTIONS,
@@ -140,6 +142,7 @@ int cli_numen_show_shape(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_find(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_show(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_invite(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_account_letter(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_unlock(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_suspend(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_resume(struct cli *cli, struct err *err) MUST_CHECK;

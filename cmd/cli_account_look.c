@@ -174,6 +174,7 @@ show_account(
 	    person->pwd_changed[0] != '\0' ? person->pwd_changed : NULL);
 	show_time(card, "invited", person->invited_ms);
 	show_time(card, "activated", person->activated_ms);
+	show_time(card, "letter_until", person->letter_end_ms);
 }
 
 int

@@ -5,6 +5,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/flow/disown.h"
@@ -173,6 +174,7 @@ static void
 tell_others(struct aftermath *after)
 {
 	hooks_after_change(after->hands, &after->person);
+	FAULT_POINT("intent.hooked");
 	trace_leave(after->hands, &(struct trace){.event = "password.changed",
 				      .ref = after->intent.ref,
 				      .person = &after->person});

@@ -94,6 +94,19 @@ digest_birth(const struct digest_keys *keys, size_t which, const char *uid,
 	return make(&keys->list[which], "", "rentree.birth", message);
 }
 
+struct digest
+digest_letter(const struct digest_keys *keys, size_t which,
+    const struct letter_code *code)
+{
+	const struct view message[2] = {
+	    {code->text, strlen(code->text)},
+	    {"", 0},
+	};
+
+	assert(which < keys->count);
+	return make(&keys->list[which], "", "rentree.letter", message);
+}
+
 bool
 digest_birth_matches(const struct digest_keys *keys, const char *stored,
     const char *uid, const struct birth *birth)

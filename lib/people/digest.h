@@ -1,14 +1,15 @@
 /*
- * digest - what the directory holds instead of a NUMEN, INE or birth date.
+ * digest - what the directory holds instead of a NUMEN, INE, birth date
+ * or the code of a letter.
  *
  *     {NUMEN}<kid>$<base64url>
  *
  * A NUMEN has about 31 bits once its prefix is known, so a plain hash of it is
  * the clear text. This is BLAKE2b-256 with a key that is not in the directory:
  * crypto_generichash_blake2b_salt_personal(), key = the 32 bytes of
- * numen-<kid>.key, salt zero, personal "rentree.numen", "rentree.birth" or
- * "rentree.source" padded with zeros to 16 bytes. Message: the normal form;
- * for a birth date uid, NUL, YYYY-MM-DD.
+ * numen-<kid>.key, salt zero, personal "rentree.numen", "rentree.birth",
+ * "rentree.source" or "rentree.letter" padded with zeros to 16 bytes. Message:
+ * the normal form; for a birth date uid, NUL, YYYY-MM-DD.
  *
  * Several keys may be live during a rotation: the newest one writes, all of
  * them are looked for.
@@ -23,6 +24,7 @@
 
 #include "lib/base/base.h"
 #include "lib/people/birth.h"
+#include "lib/people/letter_code.h"
 #include "lib/people/number.h"
 
 struct arena;
@@ -69,6 +71,10 @@ struct digest digest_source(const struct digest_keys *keys, size_t which,
  * directory spells it). */
 struct digest digest_birth(const struct digest_keys *keys, size_t which,
     const char *uid, const struct birth *birth);
+
+/* rentreeLetter: "<kid>$<base64url>". */
+struct digest digest_letter(const struct digest_keys *keys, size_t which,
+    const struct letter_code *code);
 
 /* Constant time: is stored the digest of this birth date, under any key? NULL
  * and damaged values never match and cost the same. */

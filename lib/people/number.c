@@ -41,9 +41,8 @@ upper(int32_t c)
 	return c > 0 && c < 0x80 ? (char)c : '\0';
 }
 
-/* The letters and digits of typed, at most COLLECTED of them. */
-static enum number_fault
-collect(const char *typed, char out[NUMBER_TEXT], size_t *count)
+enum number_fault
+number_collect(const char *typed, char *out, size_t max, size_t *count)
 {
 	struct arena arena = {0};
 	const char *cursor = unicode_nfkc(&arena, typed);
@@ -62,7 +61,7 @@ collect(const char *typed, char out[NUMBER_TEXT], size_t *count)
 		c = upper(codepoint);
 		if (!is_digit(c) && !is_letter(c))
 			fault = NUMBER_ALPHABET;
-		else if (*count < COLLECTED)
+		else if (*count < max)
 			out[*count] = c;
 		(*count)++;
 	}
@@ -143,7 +142,7 @@ number_parse(const char *typed, struct number *number)
 	*number = (struct number){0};
 	if (strlen(typed) > NUMBER_TYPED_MAX)
 		return NUMBER_LENGTH;
-	fault = collect(typed, text, &count);
+	fault = number_collect(typed, text, COLLECTED, &count);
 	if (fault == NUMBER_FINE)
 		fault = recognise(text, count, number);
 	if (fault != NUMBER_FINE)

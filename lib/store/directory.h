@@ -83,6 +83,11 @@ int directory_find_proof(struct directory *directory, const char *const *values,
     size_t count, struct arena *arena, struct directory_found *found,
     struct err *err) MUST_CHECK;
 
+/* Everybody whose printed letter has one of these digests (letter_code.h). */
+int directory_find_letter(struct directory *directory,
+    const char *const *values, size_t count, struct arena *arena,
+    struct directory_found *found, struct err *err) MUST_CHECK;
+
 enum lookup directory_find_login(struct directory *directory, const char *login,
     struct arena *arena, struct person *person, struct err *err) MUST_CHECK;
 /* Of everybody who receives mail at this address; several have none. */
@@ -137,15 +142,19 @@ enum lookup directory_try_password(struct directory *directory, const char *dn,
     const char *password, struct err *err) MUST_CHECK;
 
 /*
- * The same effort for nobody: binds as the decoy, an entry of no rights whose
- * password nobody knows, DIRECTORY_DECOY beside our identity, so that an
- * unknown login takes the time of a known one. FOUND: it was refused as it
- * should be; ABSENT: there is no such entry (or we may not see it), and the
- * bind was refused without the work of a hash.
+ * The decoy: an entry of no rights whose password nobody knows, DIRECTORY_DECOY
+ * beside our identity. A bind to it is the same effort for nobody, so that an
+ * unknown login takes the time of a known one.
+ *
+ * ABSENT: there is no such entry (or we may not see it); a bind is refused
+ * without the work of a hash then.
  */
 #define DIRECTORY_DECOY "cn=rentree-decoy"
-enum lookup directory_try_decoy(struct directory *directory,
-    const char *password, struct err *err) MUST_CHECK;
+enum lookup directory_has_decoy(
+    struct directory *directory, struct err *err) MUST_CHECK;
+/* 0: it was refused, as it should be. */
+int directory_try_decoy(struct directory *directory, const char *password,
+    struct err *err) MUST_CHECK;
 
 /* --- changing ------------------------------------------------------------ */
 
@@ -209,6 +218,10 @@ int directory_sweep(struct directory *directory, const char *base,
     int (*on_entry)(
 	const struct directory_entry *entry, void *context, struct err *err),
     void *context, struct err *err) MUST_CHECK;
+
+/* Does the server's schema have this attribute? */
+enum lookup directory_knows(struct directory *directory, const char *attribute,
+    struct err *err) MUST_CHECK;
 
 /* --- checking ------------------------------------------------------------ */
 

@@ -56,6 +56,7 @@ check_writes(struct check *check)
 	} table[] = {
 	    {"userPassword", false, true, false},
 	    {"rentreeProof", false, true, true},
+	    {"rentreeLetter", false, true, true},
 	    {"rentreeRecoveryMail", false, true, true},
 	    {"rentreeInvited", true, true, true},
 	    {"rentreeActivated", true, true, true},

@@ -154,12 +154,12 @@ find(struct directory *directory, const struct buf *tests, size_t max,
 	return rc;
 }
 
-int
-directory_find_proof(struct directory *directory, const char *const *values,
-    size_t count, struct arena *arena, struct directory_found *found,
-    struct err *err)
+/* Everybody who has one of these values in one of these attributes. */
+static int
+find_values(struct directory *directory, const struct conf_words *names,
+    const char *const *values, size_t count, struct arena *arena,
+    struct directory_found *found, struct err *err)
 {
-	const struct conf_words *names = &directory->in.attributes->proof;
 	struct buf tests;
 	size_t i, j;
 	int rc;
@@ -176,6 +176,27 @@ directory_find_proof(struct directory *directory, const char *const *values,
 	rc = find(directory, &tests, DIRECTORY_PERSONS_MAX, arena, found, err);
 	buf_free(&tests);
 	return rc;
+}
+
+int
+directory_find_proof(struct directory *directory, const char *const *values,
+    size_t count, struct arena *arena, struct directory_found *found,
+    struct err *err)
+{
+	return find_values(directory, &directory->in.attributes->proof, values,
+	    count, arena, found, err);
+}
+
+int
+directory_find_letter(struct directory *directory, const char *const *values,
+    size_t count, struct arena *arena, struct directory_found *found,
+    struct err *err)
+{
+	char *name[] = {(char *)"rentreeLetter", NULL};
+	const struct conf_words letter = {.list = name, .count = 1};
+
+	return find_values(
+	    directory, &letter, values, count, arena, found, err);
 }
 
 /* The one person with attribute = value. */

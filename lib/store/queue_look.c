@@ -4,6 +4,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/kv.h"
 
@@ -141,5 +142,8 @@ queue_retry(struct kv *kv, const char *id, struct err *err)
 enum lookup
 queue_drop(struct kv *kv, const char *id, struct err *err)
 {
-	return ask_for(kv, "rentree_drop", id, err);
+	enum lookup dropped = ask_for(kv, "rentree_drop", id, err);
+
+	FAULT_POINT("queue.dropped");
+	return dropped;
 }

@@ -104,6 +104,8 @@ const struct conf_def limits_conf_defs[] = {
 	5 * MINUTE_S, DAY_S, NULL, "How long a link to a new password lives."},
     {"activation_lifetime", CONF_DURATION, LIMITS(activation_lifetime_s), "14d",
 	HOUR_S, 90 * DAY_S, NULL, "How long an invitation to activate lives."},
+    {"code_lifetime", CONF_DURATION, LIMITS(code_lifetime_s), "90d", DAY_S,
+	366 * DAY_S, NULL, "How long the code of a printed letter lives."},
     {"recovery_mail_cooloff", CONF_DURATION, LIMITS(recovery_mail_cooloff_s),
 	"48h", 0, 30 * DAY_S, NULL,
 	"How long a new recovery address waits while another was usable."},

@@ -44,7 +44,8 @@ struct limits_conf {
 	    per_number, per_mailbox;
 	const char *school_networks_text;
 	struct net_prefixes school_networks; /* by limits_conf_check() */
-	long token_lifetime_s, activation_lifetime_s, recovery_mail_cooloff_s;
+	long token_lifetime_s, activation_lifetime_s, code_lifetime_s,
+	    recovery_mail_cooloff_s;
 };
 
 struct audit_conf {

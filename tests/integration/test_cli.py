@@ -54,8 +54,9 @@ class Provision(Case):
         return path
 
     def run_it(self, *files, code=0, year=2026, options=()):
-        done = self.house.command("provision", "run", "--year", year,
-                                  *options, *files, check=False)
+        """A delta: the tests of this house do not know each other's people."""
+        done = self.house.command("provision", "run", "--partial", "--year",
+                                  year, *options, *files, check=False)
         self.assertEqual(done.returncode, code, done.stderr + done.stdout)
         return done
 
@@ -251,8 +252,8 @@ class Provision(Case):
     def test_plan_then_apply_exactly_that(self):
         plan = self.house.folder / "the.plan"
         one = row(nom_naissance="Planifiee", prenoms="Rose")
-        self.house.command("provision", "plan", "--year", 2026,
-                           self.file([one]), "--out", plan)
+        self.house.command("provision", "plan", "--partial",
+                           "--year", 2026, self.file([one]), "--out", plan)
         self.assertNotIn("rplanifiee", self.people())
         self.assertEqual(stat.S_IMODE(plan.stat().st_mode), 0o600)
         text = plan.read_text()
@@ -281,7 +282,7 @@ class Provision(Case):
         shutil.copy(self.house.config, copy)
         runs = [subprocess.Popen(
             [servers.BUILD / "rentree", "-c", config, "provision", "run",
-             "--year", "2026", path], stdout=subprocess.PIPE,
+             "--partial", "--year", "2026", path], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, env=self.house.env)
             for config in (self.house.config, copy, self.house.config)]
         ends = [run.communicate(timeout=60) + (run.returncode,)
@@ -308,7 +309,7 @@ class Provision(Case):
         for enough in (20, 80, 160, 230):
             child = subprocess.Popen(
                 [servers.BUILD / "rentree", "-c", self.house.config,
-                 "provision", "run", "--year", "2026", path],
+                 "provision", "run", "--partial", "--year", "2026", path],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 env=self.house.env)
             while child.poll() is None and count() < enough:
@@ -543,6 +544,59 @@ class Account(Case):
         self.house.command("audit", "verify")
         shown = self.house.command("audit", "show", person.login).stdout
         self.assertIn("account.suspend", shown)
+
+    def letter(self, person, *options):
+        return json.loads(self.house.command(
+            "--json", "account", "letter", *options, person.login).stdout)
+
+    def test_the_code_of_a_letter_is_shown_once_and_kept_by_nobody(self):
+        person = self.house.add_person(mail=None)
+        first = self.letter(person)
+        self.assertRegex(first["code"], r"\A[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\Z")
+        bare = first["code"].replace("-", "")
+        self.assertEqual(first["link"], f"{self.house.url}/a/{bare}")
+        canaries.update((first["code"], bare))
+        entry = self.house.entry(person)
+        self.assertEqual(entry["rentreeLetter"],
+                         [self.house.digest("rentree.letter", bare.encode())])
+        shown = self.house.command("--json", "account", "show", person.login)
+        self.assertEqual(json.loads(shown.stdout)["letter_until"],
+                         first["until"])
+        self.assertNotIn(entry["rentreeLetter"][0], shown.stdout)
+        days = (time.mktime(time.strptime(first["until"][:10], "%Y-%m-%d"))
+                - time.time()) / 86400
+        self.assertTrue(88 < days < 91, days)
+        second = self.letter(person)
+        canaries.add(second["code"].replace("-", ""))
+        self.assertNotEqual(second["code"], first["code"])
+        self.assertNotEqual(self.house.entry(person)["rentreeLetter"],
+                            entry["rentreeLetter"])
+        self.letter(person, "--revoke")
+        self.assertNotIn("rentreeLetter", self.house.entry(person))
+        self.assertNotIn("rentreeLetterEnd", self.house.entry(person))
+        acts = [(x["event"], x.get("reason")) for x in self.house.audit()
+                if x.get("login") == person.login]
+        self.assertEqual(acts, [("account.letter", None),
+                                ("account.show", None),
+                                ("account.letter", None),
+                                ("account.letter", "revoked")])
+
+    def test_who_gets_no_letter(self):
+        cases = {
+            "activated": self.house.add_person(
+                password=self.PASSWORD, rentreeActivated="20250901080000Z"),
+            "not active": self.house.add_person(
+                rentreeState="I:SupannInactif"),
+            "no birth date": self.house.add_person(rentreeBirth=None),
+        }
+        for sentence, person in cases.items():
+            with self.subTest(sentence):
+                done = self.house.command("account", "letter", person.login,
+                                          check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(sentence, done.stderr)
+                self.assertEqual(done.stdout, "")
+                self.assertNotIn("rentreeLetter", self.house.entry(person))
 
     def test_a_tampered_audit_shows(self):
         with House() as house:

@@ -26,6 +26,7 @@
 #define PROOF_INE_1 "{INE}1$U09MtOuQ9m70NDRQZGfz3lypdxeAMoXQh6wHr55kOdw"
 #define SOURCE_1 "{NUMEN}1$I2FEPB2QM4Z9hdEWPO7bC6xt2yLhlVOGAGA39udSq5U"
 #define SOURCE_EMP_2 "{EMP}2$YGuY-C6-msm4fS9_jEK5b1eKCQqCViFQu_EXKx7POAU"
+#define LETTER_2 "2$0BylnwkSeGjrXn0OPcGB6WxYdrAdu4SBe0tzx1IgBP4"
 #define BIRTH_1 "1$NwvOJgik9N4yT8jjDiN18s1fxQoUveg5roLY8ALYmnM"
 #define BIRTH_2 "2$J4TUmv-rAYfbOu48YmM4mk94gmbI5A2c-X2COEk0UlU"
 #define BIRTH_1_OTHER "1$Hy5qGho0lLhQO9Wj6i82NDS2MWlzkVmW0Nu4JxgJUvU"
@@ -93,6 +94,7 @@ open_two(struct digest_keys *keys)
 static void
 test_known_values(void **state)
 {
+	static const struct letter_code letter = {"ABCD2345EFGH678X"};
 	struct digest_keys keys;
 
 	(void)state;
@@ -104,6 +106,7 @@ test_known_values(void **state)
 	    digest_source(&keys, 1, "NUMEN", numen.text).text, SOURCE_1);
 	assert_string_equal(
 	    digest_source(&keys, 0, "EMP", "4711").text, SOURCE_EMP_2);
+	assert_string_equal(digest_letter(&keys, 0, &letter).text, LETTER_2);
 	assert_string_equal(
 	    digest_birth(&keys, 1, "jdupont", &born).text, BIRTH_1);
 	assert_string_equal(

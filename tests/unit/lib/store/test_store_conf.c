@@ -112,6 +112,7 @@ test_defaults_of_limits(void **state)
 	assert_int_equal(all.limits.school_networks.count, 0);
 	assert_int_equal(all.limits.token_lifetime_s, 3600);
 	assert_int_equal(all.limits.activation_lifetime_s, 14 * 86400);
+	assert_int_equal(all.limits.code_lifetime_s, 90 * 86400);
 	assert_int_equal(all.limits.recovery_mail_cooloff_s, 48 * 3600);
 	free_all(&all);
 }

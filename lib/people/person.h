@@ -38,7 +38,8 @@ struct person {
 	struct state_facts facts;
 	const char *pwd_changed; /* pwdChangedTime, "" when never set */
 	int64_t invited_ms, activated_ms;
-	int64_t letter_end_ms; /* of the printed letter's code; 0 = none */
+	const char *letter; /* digest of the printed letter's code, or NULL */
+	int64_t letter_end_ms;
 	bool has_password;
 };
 

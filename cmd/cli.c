@@ -17,7 +17,8 @@
 #include "lib/base/log.h"
 
 #define PROVISION                                                              \
-	(CLI_TAKES(CLI_YEAR) | CLI_TAKES(CLI_REPORT) | CLI_TAKES(CLI_PARTIAL))
+	(CLI_TAKES(CLI_YEAR) | CLI_TAKES(CLI_REPORT) |                         \
+	    CLI_TAKES(CLI_PARTIAL) | CLI_TAKES(CLI_EXPECT))
 
 static const struct cli_command commands[] = {
     {"check", "[--sample]", "asks every dependency once, one line each",
@@ -26,14 +27,17 @@ static const struct cli_command commands[] = {
 	CLI_TAKES(CLI_DIR), 0, 0, cli_keys_init},
     {"provision plan",
 	"--year YEAR FILE.csv...\n"
-	"      [--out PLAN] [--partial] [--report FILE.json]",
+	"      [--out PLAN] [--partial] [--force N] [--expect N,...]\n"
+	"      [--report FILE.json]",
 	"reads, compares, writes a plan; changes nothing",
-	PROVISION | CLI_TAKES(CLI_OUT), 1, SIZE_MAX, cli_provision_plan},
-    {"provision apply", "PLAN", "applies exactly that plan", 0, 1, 1,
-	cli_provision_apply},
+	PROVISION | CLI_TAKES(CLI_OUT) | CLI_TAKES(CLI_FORCE), 1, SIZE_MAX,
+	cli_provision_plan},
+    {"provision apply", "[--force N] PLAN", "applies exactly that plan",
+	CLI_TAKES(CLI_FORCE), 1, 1, cli_provision_apply},
     {"provision run",
 	"--year YEAR FILE.csv...\n"
-	"      [--partial] [--force N] [--report FILE.json]",
+	"      [--partial] [--force N] [--expect N,...]\n"
+	"      [--report FILE.json]",
 	"plan and apply in one, for cron",
 	PROVISION | CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS), 1, SIZE_MAX,
 	cli_provision_run},

@@ -36,6 +36,7 @@ enum { CLI_EXIT_USAGE = 64, CLI_KV_TIMEOUT_MS = 2000 };
 enum cli_option {
 	CLI_DEAD,
 	CLI_DIR,
+	CLI_EXPECT,
 	CLI_FORCE,
 	CLI_FULL,
 	CLI_LETTERS,

@@ -17,6 +17,7 @@ static const struct option options[] = {
     {"config", required_argument, NULL, 'c'},
     {"dead", no_argument, NULL, OPTION_OWN + CLI_DEAD},
     {"dir", required_argument, NULL, OPTION_OWN + CLI_DIR},
+    {"expect", required_argument, NULL, OPTION_OWN + CLI_EXPECT},
     {"force", required_argument, NULL, OPTION_OWN + CLI_FORCE},
     {"full", no_argument, NULL, OPTION_OWN + CLI_FULL},
     {"letters", required_argument, NULL, OPTION_OWN + CLI_LETTERS},

@@ -1,16 +1,15 @@
 #include "cmd/cli_batch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#include "cmd/cli_lock.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/file.h"
 #include "lib/base/json.h"
+#include "lib/base/text.h"
 
 /* --- beginning ----------------------------------------------------------- */
 
@@ -31,22 +30,32 @@ on_progress(void *context, const char *what, size_t done, size_t total)
 	cli_progress_show(&batch->progress, what, done, total);
 }
 
-/* The configuration file is what two batches over one directory share; it is
- * opened for reading only, so nothing is created. */
-static int
-take_lock(struct cli_batch *batch, struct err *err)
+/* Mapped attributes that hold the date itself. */
+static const char *const *
+clear_births(struct cli *cli)
 {
-	const char *path = batch->cli->config;
+	const struct conf_words *names = &cli->settings.attributes.birth_date;
+	const char **list =
+	    arena_array(&cli->arena, names->count + 1, sizeof(char *));
+	size_t count = 0;
 
-	batch->lock = open(path, O_RDONLY | O_CLOEXEC);
-	if (batch->lock >= 0 && flock(batch->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (batch->lock >= 0 && errno == EWOULDBLOCK)
-		return err_set(err, ERR_TEMPORARY,
-		    "another rentree provision is at work: try again when it "
-		    "is done");
-	return err_set(
-	    err, ERR_CONFIG, "cannot lock %s: %s", path, strerror(errno));
+	for (size_t i = 0; i < names->count; i++)
+		if (!text_equal_nocase(names->list[i], "rentreeBirth"))
+			list[count++] = names->list[i];
+	return list;
+}
+
+const char *
+cli_moderation_path(struct cli *cli)
+{
+	const char *path = cli->settings.provision.moderation;
+	const char *audit = cli->settings.audit.file;
+	const char *slash = strrchr(audit, '/');
+
+	if (path[0] != '\0')
+		return path;
+	return arena_printf(&cli->arena, "%.*smoderation.jsonl",
+	    slash != NULL ? (int)(slash + 1 - audit) : 0, audit);
 }
 
 int
@@ -58,8 +67,11 @@ cli_batch_begin(
 	*batch = (struct cli_batch){
 	    .cli = cli, .report = json_new_object(), .lock = -1};
 	cli_progress_begin(&batch->progress);
-	if (cli_settings(cli, err) != 0 || take_lock(batch, err) != 0 ||
-	    cli_numbers(cli, err) != 0 || cli_directory(cli, err) != 0)
+	if (cli_settings(cli, err) != 0)
+		return -1;
+	batch->lock = cli_lock(cli, err);
+	if (batch->lock < 0 || cli_numbers(cli, err) != 0 ||
+	    cli_directory(cli, err) != 0)
 		return -1;
 	batch->provision = (struct provision){.conf = &s->provision,
 	    .site = &s->site,
@@ -67,6 +79,10 @@ cli_batch_begin(
 	    .numbers = &cli->numbers,
 	    .directory = cli->directory,
 	    .year = (int)year,
+	    .force = -1,
+	    .partial = cli->options[CLI_PARTIAL] != NULL,
+	    .moderation = cli_moderation_path(cli),
+	    .clear_birth = clear_births(cli),
 	    .now_ms = clock_now_ms(),
 	    .on_line = on_line,
 	    .on_progress = on_progress,
@@ -93,16 +109,22 @@ tell(struct cli_batch *batch, struct cli_card *card)
 		cli_card_number(card, "rejected", (long long)planned->rejected);
 		cli_card_number(card, "warnings", (long long)planned->warnings);
 		cli_card_number(card, "to_create", (long long)planned->created);
+		cli_card_number(card, "to_change", (long long)planned->changed);
+		cli_card_number(card, "leaving", (long long)planned->leaving);
+		cli_card_number(card, "pending", (long long)planned->pending);
 		cli_card_number(
 		    card, "unreachable", (long long)planned->unreachable);
 	}
 	if (batch->was_applied) {
 		cli_card_number(card, "created", (long long)applied->created);
+		cli_card_number(card, "changed", (long long)applied->changed);
 		cli_card_number(card, "invited", (long long)applied->invited);
 	}
 	cli_card_number(card, "unchanged",
 	    (long long)(planned->unchanged + applied->unchanged));
 	cli_card_number(card, "conflicts", (long long)conflicts(batch));
+	if (batch->was_applied)
+		cli_card_number(card, "failed", (long long)applied->failed);
 }
 
 static void
@@ -182,5 +204,8 @@ cli_batch_end(struct cli_batch *batch, int rc, struct err *err)
 	}
 	if (batch->planned.rejected > 0)
 		return err_exit_code(ERR_INPUT);
-	return conflicts(batch) > 0 ? err_exit_code(ERR_REFUSED) : 0;
+	return conflicts(batch) + batch->applied.failed > 0 ||
+		       batch->planned.refused > 0
+		   ? err_exit_code(ERR_REFUSED)
+		   : 0;
 }

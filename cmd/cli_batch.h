@@ -34,4 +34,7 @@ int cli_batch_begin(struct cli_batch *batch, struct cli *cli, long year,
  */
 int cli_batch_end(struct cli_batch *batch, int rc, struct err *err) MUST_CHECK;
 
+/* [provision] moderation, or the file beside that of the audit. */
+const char *cli_moderation_path(struct cli *cli);
+
 #endif

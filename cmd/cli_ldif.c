@@ -152,7 +152,7 @@ print_plan(struct cli *cli, FILE *plan, const char *path, struct err *err)
 	line = malloc(PLAN_LINE_MAX);
 	if (line == NULL)
 		err_no_memory();
-	puts("version: 1\n");
+	/* No "version: 1": slapadd takes it for an entry without a name. */
 	rc = 0;
 	while (rc == 0 && fgets(line, PLAN_LINE_MAX, plan) != NULL)
 		rc = print_line(cli, line, err);

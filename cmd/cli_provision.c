@@ -9,32 +9,73 @@
 #include "cmd/cli_batch.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
+#include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/audit.h"
 #include "lib/store/kv.h"
 
-enum { YEAR_MIN = 2000, YEAR_MAX = 2100, FORCE_MAX = 10000000 };
+enum {
+	YEAR_MIN = 2000,
+	YEAR_MAX = 2100,
+	FORCE_MAX = 10000000,
+	ROWS_MAX = 100000000
+};
 
 /* --- options ------------------------------------------------------------- */
 
 /* 0, or the exit code. */
 static int
-read_options(const struct cli *cli, long *year)
+read_force(const struct cli *cli, long *force)
+{
+	const char *typed = cli->options[CLI_FORCE];
+
+	*force = -1;
+	if (typed != NULL && !text_to_long(typed, 0, FORCE_MAX, force))
+		return cli_usage(cli, "--force wants a number of accounts");
+	return 0;
+}
+
+static int
+read_options(const struct cli *cli, long *year, long *force)
 {
 	const char *typed = cli->options[CLI_YEAR];
-	const char *force = cli->options[CLI_FORCE];
-	long number;
 
 	if (typed == NULL)
 		return cli_usage(cli,
 		    "--year is missing: 2026 is the school year 2026-2027");
 	if (!text_to_long(typed, YEAR_MIN, YEAR_MAX, year))
 		return cli_usage(cli, "--year is not a year, such as 2026");
-	if (force != NULL && !text_to_long(force, 0, FORCE_MAX, &number))
-		return cli_usage(cli, "--force wants a number of accounts");
 	if (cli->options[CLI_LETTERS] != NULL)
 		return cli_usage(
 		    cli, "--letters: printed letters are not in this release");
+	return read_force(cli, force);
+}
+
+/* --expect N,N: rows of each file, in the order of the files. 0, or the exit
+ * code. */
+static int
+read_expected(struct cli *cli, const long **expected)
+{
+	const char *typed = cli->options[CLI_EXPECT];
+	size_t count = 0;
+	char **words;
+	long *list;
+
+	*expected = NULL;
+	if (typed == NULL)
+		return 0;
+	words = text_split(&cli->arena, typed, ",", &count);
+	if (count != cli->count)
+		return cli_usage(cli,
+		    "--expect wants a number of rows for each file, as "
+		    "5012,48211");
+	list = arena_array(&cli->arena, count, sizeof *list);
+	for (size_t i = 0; i < count; i++)
+		if (!text_to_long(words[i], 0, ROWS_MAX, &list[i]))
+			return cli_usage(
+			    cli, "--expect: %s is no number of rows", words[i]);
+	*expected = list;
 	return 0;
 }
 
@@ -84,9 +125,11 @@ plan_into(struct cli_batch *batch, const char *path, struct err *err)
 		rc = err_set(err, ERR_UNAVAILABLE, "cannot write %s: %s", path,
 		    strerror(errno));
 	fclose(file);
+	FAULT_POINT("plan.written");
 	if (rc == 0 && rename(beside, path) != 0)
 		rc = err_set(err, ERR_INPUT, "cannot write %s: %s", path,
 		    strerror(errno));
+	FAULT_POINT("plan.named");
 	if (rc == 0)
 		batch->plan = path;
 	else
@@ -98,15 +141,20 @@ int
 cli_provision_plan(struct cli *cli, struct err *err)
 {
 	const char *path = cli->options[CLI_OUT];
+	const long *expected;
 	struct cli_batch batch;
-	long year;
-	int rc = read_options(cli, &year);
+	long year, force;
+	int rc = read_options(cli, &year, &force);
 
+	if (rc == 0)
+		rc = read_expected(cli, &expected);
 	if (rc != 0)
 		return rc;
 	if (path == NULL)
 		path = arena_printf(&cli->arena, "rentree-%ld.plan", year);
 	rc = cli_batch_begin(&batch, cli, year, err);
+	batch.provision.force = force;
+	batch.provision.expected = expected;
 	if (rc == 0)
 		rc = plan_into(&batch, path, err);
 	return cli_batch_end(&batch, rc, err);
@@ -150,9 +198,10 @@ note_end(struct cli_batch *batch, bool whole, struct err *err)
 
 	return note(batch, "provision.end",
 	    arena_printf(&batch->cli->arena,
-		"%s: %zu created, %zu unchanged, %zu conflicts, %zu invited",
-		whole ? "done" : "broken off", done->created, done->unchanged,
-		done->conflicts, done->invited),
+		"%s: %zu created, %zu changed, %zu unchanged, %zu "
+		"conflicts, %zu invited",
+		whole ? "done" : "broken off", done->created, done->changed,
+		done->unchanged, done->conflicts, done->invited),
 	    err);
 }
 
@@ -168,6 +217,7 @@ apply(struct cli_batch *batch, FILE *plan, const char *name, struct err *err)
 	    &batch->provision, plan, name, &batch->applied, err);
 	/* A plan that could not even be read is no result. */
 	batch->was_applied = rc == 0 || batch->applied.created > 0 ||
+			     batch->applied.changed > 0 ||
 			     batch->applied.unchanged > 0 ||
 			     batch->applied.conflicts > 0;
 	if (note_end(batch, rc == 0, &note_err) != 0 && rc == 0) {
@@ -183,8 +233,11 @@ cli_provision_apply(struct cli *cli, struct err *err)
 	const char *path = cli->words[0];
 	struct cli_batch batch;
 	FILE *plan = NULL;
-	int rc;
+	long force;
+	int rc = read_force(cli, &force);
 
+	if (rc != 0)
+		return rc;
 	rc = cli_batch_begin(&batch, cli, 0, err);
 	if (rc == 0)
 		rc = open_for_writing(&batch, err);
@@ -194,6 +247,8 @@ cli_provision_apply(struct cli *cli, struct err *err)
 			rc = err_set(
 			    err, ERR_INPUT, "%s: %s", path, strerror(errno));
 	}
+	if (rc == 0)
+		rc = plan_check_valve(plan, path, force, err);
 	if (rc == 0)
 		rc = apply(&batch, plan, path, err);
 	if (plan != NULL)
@@ -217,12 +272,13 @@ plan_and_apply(struct cli_batch *batch, struct err *err)
 	if (plan == NULL)
 		return -1;
 	rc = write_plan(batch, plan, err);
-	if (rc == 0) {
+	if (rc == 0 && batch->planned.refused == 0) {
+		FAULT_POINT("provision.planned");
 		rewind(plan);
 		rc = apply(batch, plan, path, err);
 	}
 	fclose(plan);
-	if (rc == 0 || batch->applied.created == 0)
+	if (rc == 0 || batch->applied.created + batch->applied.changed == 0)
 		(void)unlink(path);
 	else
 		batch->plan = path;
@@ -232,13 +288,18 @@ plan_and_apply(struct cli_batch *batch, struct err *err)
 int
 cli_provision_run(struct cli *cli, struct err *err)
 {
+	const long *expected;
 	struct cli_batch batch;
-	long year;
-	int rc = read_options(cli, &year);
+	long year, force;
+	int rc = read_options(cli, &year, &force);
 
+	if (rc == 0)
+		rc = read_expected(cli, &expected);
 	if (rc != 0)
 		return rc;
 	rc = cli_batch_begin(&batch, cli, year, err);
+	batch.provision.force = force;
+	batch.provision.expected = expected;
 	if (rc == 0)
 		rc = open_for_writing(&batch, err);
 	if (rc == 0)

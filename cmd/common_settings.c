@@ -27,6 +27,8 @@ settings_sections(
 	    {"password", password_conf_defs, &s->password},
 	    {"keys", keys_conf_defs, &s->keys},
 	    {"provision", provision_conf_defs, &s->provision},
+	    {"provision.columns", columns_conf_defs, &s->provision.words},
+	    {"provision.types", types_conf_defs, &s->provision.words},
 	    {"worker", worker_conf_defs, &s->worker},
 	    {"audit", audit_conf_defs, &s->audit},
 	    {"desk", desk_conf_defs, &s->desk},

@@ -61,6 +61,7 @@ struct hands {
 	struct directory *directory;
 	struct smtp *smtp;
 	int64_t bind_ms; /* what the last bind as a person took */
+	bool no_decoy;   /* when it was last looked for (signin.c) */
 	struct arena arena;
 };
 

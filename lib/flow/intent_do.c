@@ -5,6 +5,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/flow/disown.h"
@@ -190,6 +191,7 @@ tell_others(struct aftermath *after, struct err *err)
 	if (hooks_after_change(
 		after->hands, &after->person, &about, after->id, err) != 0)
 		return -1;
+	FAULT_POINT("intent.hooked");
 	trace_leave(after->hands, &(struct trace){.event = "password.changed",
 				      .ref = after->intent.ref,
 				      .person = &after->person});

@@ -53,6 +53,12 @@ int letter_make(struct directory *directory, const struct digest_keys *keys,
     const char *dn, int64_t end_ms, struct letter_code *code,
     struct err *err) MUST_CHECK;
 
+/* The same with a code that is printed already: digest is its digest_letter().
+ * Refused too: the account has another code that still works. Fine when it has
+ * this one. */
+int letter_keep(struct directory *directory, const char *dn, const char *digest,
+    int64_t end_ms, int64_t now_ms, struct err *err) MUST_CHECK;
+
 /* "https://…/a/<code>", for the QR code; in arena, which wipes it. */
 const char *letter_link(struct arena *arena, const struct site_conf *site,
     const struct letter_code *code);

@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/flow/hands.h"
 #include "lib/store/kv.h"
 
@@ -31,6 +32,7 @@ newest_is(struct hands *hands, enum token_purpose purpose, const char *uuid,
 			&hands->arena, replies, err) != 0)
 			return LOOKUP_FAILED;
 	}
+	FAULT_POINT("newest.raised");
 	if (replies[1].type != KV_BYTES)
 		return LOOKUP_FOUND; /* trimmed at once: it is that old */
 	return strtoll(replies[1].bytes, NULL, 10) > asked_ms ? LOOKUP_ABSENT

@@ -5,6 +5,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/base/text.h"
@@ -72,6 +73,7 @@ post_first_time(struct hands *hands, const char *request_id, const char *word,
 			err) != 0)
 			return LOOKUP_FAILED;
 	}
+	FAULT_POINT("post.flagged");
 	return reply.type == KV_NIL ? LOOKUP_ABSENT : LOOKUP_FOUND;
 }
 
@@ -157,6 +159,7 @@ deliver(struct hands *hands, const struct post *post, const struct buf *bytes,
 	switch (
 	    smtp_send(hands->smtp, sender, to, bytes->bytes, bytes->len, err)) {
 	case SMTP_SENT:
+		FAULT_POINT("post.delivered");
 		return POST_SENT;
 	case SMTP_NEVER:
 		return POST_NEVER;

@@ -2,10 +2,10 @@
  * provision - from exports to accounts: read, plan, apply.
  *
  * provision_plan() reads and validates the files, compares with the directory
- * (one paged sweep) and writes a plan: JSON lines, one per person to create,
- * with a hash of the whole at the end. It changes nothing. The plan holds
- * names, addresses and keyed digests; no NUMEN, INE or birth date in clear. It
- * is written 0600.
+ * (one paged sweep) and writes a plan: JSON lines, a head, one line per person
+ * to create, to change or to invite again, and a hash of the whole at the end.
+ * It changes nothing. The plan holds names, addresses and keyed digests; no
+ * NUMEN, INE or birth date in clear. It is written 0600.
  *
  * provision_apply() does exactly that plan. For each person the names are
  * reserved first (one entry of registry_base per login and mail local part,
@@ -14,8 +14,27 @@
  * step finds out whether it was done before, so an apply that was killed is
  * run again and finishes; a second run does nothing.
  *
+ * A change is one Modify from what the plan saw to what it wants, refused by
+ * the directory when the entry no longer holds what was seen: that entry is a
+ * conflict, and its neighbours go on.
+ *
  * Logins are deterministic: people are taken in the order of their number.
- * This release creates accounts; entries that exist are left as they are.
+ *
+ * The lines of a plan, every one an object:
+ *
+ *   {"plan": 1, "year", "made", "base", "files"}
+ *   {"create": login, "establishment", "kind", "names": [to reserve],
+ *    "attributes": [{"name", "values"}], "invite": flag}
+ *   {"change": login, "dn", "uuid", "why": [word], "before": [{"name",
+ *    "values"}], "after": [the same], "names": [to reserve], "source",
+ *    "notices": [{"letter", "until", "days"}], "establishment", "kind"}
+ *   {"invite_again": login, "source"}
+ *   {"hash": …}
+ *
+ * before and after name the same attributes in the same order; a list of
+ * values may be empty. source owns the names; notices are mails that the
+ * change brings with it, each once for a person, a moment and a number of
+ * days.
  */
 #ifndef LIB_FLOW_PROVISION_H
 #define LIB_FLOW_PROVISION_H
@@ -45,7 +64,13 @@ struct provision {
 	struct directory *directory;
 	struct kv *kv;                        /* invitations */
 	const struct envelope_sealer *sealer; /* with the operator's MAC */
-	int year;                             /* school year, 2026 = 2026-27 */
+	const char *moderation; /* file of moderation.h; NULL = none */
+	const char *const
+	    *clear_birth; /* attributes, NULL-terminated; or NULL */
+	bool partial;     /* absence is never judged */
+	long force; /* what the safety valve may let through; -1 = nothing */
+	const long *expected; /* rows of each file, or NULL: not told */
+	int year;             /* school year, 2026 = 2026-27 */
 	int64_t now_ms;
 	/* A line for the operator: "file:line: column: reason". */
 	void (*on_line)(void *context, const char *line);
@@ -57,15 +82,26 @@ struct provision {
 
 struct provision_counts {
 	size_t rows, rejected, warnings;
-	size_t created, unchanged, conflicts, invited;
+	size_t created, changed, unchanged, conflicts, invited;
+	size_t pending; /* wait for the operator: moderation.h */
+	size_t leaving; /* of changed: towards the end of the account */
+	long refused;   /* by the safety valve: what --force would have to be */
 	size_t unreachable; /* created without a rescue address */
+	size_t failed;      /* refused by the directory, one at a time */
 };
 
-/* files: NULL-terminated paths. report (may be NULL, a JSON object) gets
- * "rejected": [{file, line, column, reason}…]. out is not closed. */
+/* files: NULL-terminated operands (provision_source.h). report (may be NULL, a
+ * JSON object) gets "rejected": [{file, line, column, reason}…], "files":
+ * [{file, type, rows, rejected}…] and "establishments": {UAI: people}. out is
+ * not closed. ERR_REFUSED: a file is not whole. */
 int provision_plan(const struct provision *provision, const char *const *files,
     FILE *out, struct json *report, struct provision_counts *counts,
     struct err *err) MUST_CHECK;
+
+/* ERR_REFUSED when the safety valve refused this plan and force is not the
+ * number it told. Then rewinds. */
+int plan_check_valve(
+    FILE *plan, const char *name, long force, struct err *err) MUST_CHECK;
 
 /* plan: positioned at its start, seekable. name is for messages. ERR_REFUSED
  * when its hash does not fit. */

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "lib/base/err.h"
+#include "lib/base/json.h"
 #include "lib/base/text.h"
 #include "lib/flow/provision_internal.h"
 
@@ -104,5 +105,83 @@ plan_verify(FILE *plan, const char *name, char *hash, struct err *err)
 		    "%s: was changed after it was made: make a new plan", name);
 	if (hash != NULL)
 		memcpy(hash, found, PLAN_HASH);
+	return 0;
+}
+
+static int
+judge_line(const char *line, long force, struct err *err)
+{
+	struct json *json = json_parse(line, strlen(line), err);
+	const char *sentence =
+	    json != NULL ? json_get_text(json, "valve") : NULL;
+	int rc = json != NULL ? 0 : -1;
+
+	if (sentence != NULL && json_get_number(json, "force", 0) != force)
+		rc = err_set(err, ERR_REFUSED, "refused: %s", sentence);
+	json_free(json);
+	return rc;
+}
+
+int
+plan_check_valve(FILE *plan, const char *name, long force, struct err *err)
+{
+	static const char head[] = "{\"valve\":";
+	char line[PLAN_LINE_MAX];
+	int rc = 0;
+
+	while (rc == 0 && fgets(line, sizeof line, plan) != NULL)
+		if (text_has_prefix(line, head))
+			rc = judge_line(line, force, err);
+	rewind(plan);
+	return rc == 0 ? 0 : err_in(err, "%s", name);
+}
+
+static bool
+is_list_of_texts(const struct json *list)
+{
+	for (size_t i = 0; i < json_size(list); i++)
+		if (json_text_at(list, i) == NULL)
+			return false;
+	return list != NULL;
+}
+
+static bool
+are_pairs(const struct json *before, const struct json *after)
+{
+	if (json_size(before) == 0 || json_size(before) != json_size(after))
+		return false;
+	for (size_t i = 0; i < json_size(before); i++) {
+		const struct json *old = json_at(before, i);
+		const struct json *new = json_at(after, i);
+		const char *name = json_get_text(old, "name");
+		const char *same = json_get_text(new, "name");
+
+		if (name == NULL || same == NULL || strcmp(name, same) != 0 ||
+		    !is_list_of_texts(json_get(old, "values")) ||
+		    !is_list_of_texts(json_get(new, "values")))
+			return false;
+	}
+	return true;
+}
+
+int
+plan_read_change(
+    const struct json *line, struct plan_change *change, struct err *err)
+{
+	*change = (struct plan_change){
+	    .login = json_get_text(line, "change"),
+	    .dn = json_get_text(line, "dn"),
+	    .uuid = json_get_text(line, "uuid"),
+	    .before = json_get(line, "before"),
+	    .after = json_get(line, "after"),
+	    .names = json_get(line, "names"),
+	    .source = json_get_text(line, "source"),
+	    .notices = json_get(line, "notices"),
+	};
+	if (change->login == NULL || change->dn == NULL ||
+	    change->uuid == NULL || !are_pairs(change->before, change->after) ||
+	    (json_size(change->names) > 0 &&
+		(change->source == NULL || !is_list_of_texts(change->names))))
+		return err_set(err, ERR_INPUT, "a line of the plan is damaged");
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/store/audit_line.h"
@@ -322,6 +323,7 @@ audit_write(
 		flock(audit->fd, LOCK_UN);
 	}
 	pthread_mutex_unlock(&audit->mutex);
+	FAULT_POINT("audit.written");
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 
@@ -185,6 +186,7 @@ directory_set_password(struct directory *directory, const struct person *person,
 		set_by_modify(directory, person, password, &verdict);
 	else
 		set_by_exop(directory, person->dn, password, &verdict);
+	FAULT_POINT("directory.password-set");
 	directory_end(directory);
 	*policy = verdict.policy;
 	return end_of(directory, &verdict, err);
@@ -258,17 +260,14 @@ directory_has_decoy(struct directory *directory, struct err *err)
 	return there;
 }
 
-enum lookup
+int
 directory_try_decoy(
     struct directory *directory, const char *password, struct err *err)
 {
 	struct arena arena = {0};
-	const char *dn = directory_decoy_dn(directory, &arena);
-	enum lookup there = directory_has_decoy(directory, err);
+	enum lookup got = directory_try_password(
+	    directory, directory_decoy_dn(directory, &arena), password, err);
 
-	if (there != LOOKUP_FAILED && directory_try_password(directory, dn,
-					  password, err) == LOOKUP_FAILED)
-		there = LOOKUP_FAILED;
 	arena_reset(&arena);
-	return there;
+	return got == LOOKUP_FAILED ? -1 : 0;
 }

@@ -10,6 +10,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 
@@ -220,6 +221,7 @@ directory_lock(struct directory *directory, const char *dn, struct err *err)
 		change_to(&change, CHANGE_REPLACE, "pwdAccountLockedTime",
 		    DIRECTORY_ADMIN_LOCK);
 		got = apply(directory, dn, &change, err);
+		FAULT_POINT("directory.locked");
 		directory_end(directory);
 	}
 	arena_reset(&change.arena);

@@ -6,6 +6,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/kv.h"
 #include "lib/store/limiter_internal.h"
@@ -199,6 +200,7 @@ limiter_count(struct kv *kv, const struct limit_list *list, bool as_worker,
 	rc = kv_command(kv, args, used, &arena, &reply, err);
 	if (rc == 0)
 		rc = read_answer(list, &reply, verdict, err);
+	FAULT_POINT("limiter.counted");
 	arena_reset(&arena);
 	return rc;
 }

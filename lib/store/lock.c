@@ -5,6 +5,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/kv.h"
 
@@ -49,6 +50,8 @@ lock_take(struct kv *kv, const char *uuid, long wait_ms, struct lock *lock,
 	sodium_bin2hex(lock->owner, sizeof(lock->owner), owner, sizeof(owner));
 	for (;;) {
 		taken = call(kv, "rentree_lock", lock, err);
+		if (taken == LOOKUP_FOUND)
+			FAULT_POINT("lock.taken");
 		if (taken != LOOKUP_ABSENT || clock_mono_ms() >= until_ms)
 			return taken;
 		clock_sleep_ms(TRY_MS / 2 + (long)randombytes_uniform(TRY_MS));
@@ -61,4 +64,5 @@ lock_give(struct kv *kv, const struct lock *lock)
 	struct err ignored;
 
 	(void)call(kv, "rentree_unlock", lock, &ignored);
+	FAULT_POINT("lock.given");
 }

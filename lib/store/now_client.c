@@ -11,6 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/store/kv.h"
 
@@ -320,8 +321,10 @@ now_ask(struct now_client *client, enum request_kind kind, const void *payload,
 	slot = take_slot(client, &envelope, err);
 	if (slot != NULL) {
 		rc = seal_and_publish(client, &envelope, arena, err);
+		FAULT_POINT("now.published");
 		if (rc == 0)
 			rc = await(client, slot, deadline_ms, err);
+		FAULT_POINT("now.heard");
 		if (rc == 0) {
 			*reply = arena_dup_n(arena, slot->reply, slot->len);
 			*reply_len = slot->len;

@@ -8,6 +8,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/store/kv.h"
@@ -164,6 +165,7 @@ now_next(struct now_server *server, struct kv *kv,
 		clock_sleep_ms(wait_ms < NOW_PAUSE_MS ? wait_ms : NOW_PAUSE_MS);
 	if (found != LOOKUP_FOUND)
 		return found;
+	FAULT_POINT("now.won");
 	return open_won(opener, bytes, len, id, arena, envelope);
 }
 
@@ -219,6 +221,7 @@ now_reply(struct kv *kv, const struct envelope *envelope, const void *reply,
 		    3},
 	    },
 	    2, true, &arena, replies, err);
+	FAULT_POINT("now.replied");
 	arena_reset(&arena);
 	return rc;
 }

@@ -5,6 +5,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/kv.h"
 #include "lib/store/limiter_internal.h"
@@ -112,6 +113,7 @@ queue_admit(struct kv *kv, const struct admission *admission,
 		err_in(err, "rentree_admit");
 	else
 		result = read_admit(admission, &reply, verdict, err);
+	FAULT_POINT("queue.admitted");
 	arena_reset(&arena);
 	return result;
 }
@@ -121,15 +123,15 @@ queue_put(struct kv *kv, enum queue_lane lane, const char *id,
     const void *envelope, size_t len, long delay_ms, struct err *err)
 {
 	char delay[24];
+	enum lookup put = call_flag(kv,
+	    &(struct call){"rentree_put",
+		{kv_text(lanes[lane]), kv_text(id), {envelope, len},
+		    kv_number(delay, delay_ms)},
+		4},
+	    err);
 
-	return call_flag(kv,
-		   &(struct call){"rentree_put",
-		       {kv_text(lanes[lane]), kv_text(id), {envelope, len},
-			   kv_number(delay, delay_ms)},
-		       4},
-		   err) == LOOKUP_FAILED
-		   ? -1
-		   : 0;
+	FAULT_POINT("queue.put");
+	return put == LOOKUP_FAILED ? -1 : 0;
 }
 
 /* --- taking -------------------------------------------------------------- */
@@ -169,6 +171,7 @@ queue_take(struct kv *kv, enum queue_lane lane, long jitter_ms,
 		return LOOKUP_FAILED;
 	if (reply.type == KV_NIL)
 		return LOOKUP_ABSENT;
+	FAULT_POINT("queue.taken");
 	return read_item(&reply, item, err) < 0 ? LOOKUP_FAILED : LOOKUP_FOUND;
 }
 
@@ -177,34 +180,39 @@ queue_later(struct kv *kv, const struct queue_item *item, long delay_ms,
     struct err *err)
 {
 	char attempt[24], delay[24];
-
-	return call_flag(kv,
+	enum lookup held = call_flag(kv,
 	    &(struct call){"rentree_later",
 		{kv_text(item->id), kv_number(attempt, item->attempt),
 		    kv_number(delay, delay_ms)},
 		3},
 	    err);
+
+	FAULT_POINT("queue.later");
+	return held;
 }
 
 enum lookup
 queue_finish(struct kv *kv, const struct queue_item *item, struct err *err)
 {
 	char attempt[24];
-
-	return call_flag(kv,
+	enum lookup held = call_flag(kv,
 	    &(struct call){"rentree_finish",
 		{kv_text(item->id), kv_number(attempt, item->attempt)}, 2},
 	    err);
+
+	FAULT_POINT("queue.finished");
+	return held;
 }
 
 int
 queue_hurry(
     struct kv *kv, enum queue_lane lane, const char *id, struct err *err)
 {
-	return call_flag(kv,
-		   &(struct call){
-		       "rentree_hurry", {kv_text(lanes[lane]), kv_text(id)}, 2},
-		   err) == LOOKUP_FAILED
-		   ? -1
-		   : 0;
+	enum lookup hurried = call_flag(kv,
+	    &(struct call){
+		"rentree_hurry", {kv_text(lanes[lane]), kv_text(id)}, 2},
+	    err);
+
+	FAULT_POINT("queue.hurried");
+	return hurried == LOOKUP_FAILED ? -1 : 0;
 }

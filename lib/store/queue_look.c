@@ -4,6 +4,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/kv.h"
 
@@ -41,6 +42,25 @@ queue_state(struct kv *kv, struct queue_state *state, struct err *err)
 		    .dead = reply.items[3].integer,
 		    .oldest_ms = reply.items[4].integer,
 		};
+	arena_reset(&arena);
+	return rc;
+}
+
+int
+queue_pace(struct kv *kv, long *per_minute, struct err *err)
+{
+	struct arena arena = {0};
+	struct kv_reply reply;
+	char base[KV_KEY];
+	int rc;
+
+	kv_key(kv, base, "%s", "");
+	rc = kv_words(
+	    kv, &arena, &reply, err, "FCALL", "rentree_pace", "0", base, NULL);
+	if (rc == 0 && reply.type != KV_INTEGER)
+		rc = err_set(err, ERR_INTERNAL, "rentree_pace: strange answer");
+	if (rc == 0)
+		*per_minute = (long)reply.integer;
 	arena_reset(&arena);
 	return rc;
 }
@@ -122,5 +142,8 @@ queue_retry(struct kv *kv, const char *id, struct err *err)
 enum lookup
 queue_drop(struct kv *kv, const char *id, struct err *err)
 {
-	return ask_for(kv, "rentree_drop", id, err);
+	enum lookup dropped = ask_for(kv, "rentree_drop", id, err);
+
+	FAULT_POINT("queue.dropped");
+	return dropped;
 }

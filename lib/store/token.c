@@ -6,6 +6,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/store/kv.h"
@@ -134,16 +135,22 @@ int
 token_issue(struct kv *kv, const unsigned char key[SECRET_KEY],
     const char *name, const struct token_record *record, struct err *err)
 {
-	return call_with_record(
-	    kv, "rentree_token_issue", key, name, record, err);
+	int rc =
+	    call_with_record(kv, "rentree_token_issue", key, name, record, err);
+
+	FAULT_POINT("token.issued");
+	return rc;
 }
 
 int
 token_sent(struct kv *kv, const unsigned char key[SECRET_KEY], const char *name,
     const struct token_record *record, struct err *err)
 {
-	return call_with_record(
-	    kv, "rentree_token_sent", key, name, record, err);
+	int rc =
+	    call_with_record(kv, "rentree_token_sent", key, name, record, err);
+
+	FAULT_POINT("token.sent");
+	return rc;
 }
 
 /* --- looking ------------------------------------------------------------- */
@@ -219,39 +226,51 @@ token_claim(struct kv *kv, const char *name, const char *claimant,
     const struct token_intent *intent, struct err *err)
 {
 	char delay[NUMBER];
+	enum lookup claimed;
 
-	return call_flag(kv,
+	claimed = call_flag(kv,
 	    &(struct call){"rentree_token_claim",
 		{kv_text(name), kv_text(claimant), kv_text(intent->id),
 		    {intent->envelope, intent->len},
 		    kv_number(delay, intent->delay_ms)},
 		5},
 	    err);
+	FAULT_POINT("token.claimed");
+	return claimed;
 }
 
 int
 token_release(
     struct kv *kv, const char *name, const char *claimant, struct err *err)
 {
-	return call_plain(kv,
+	int rc = call_plain(kv,
 	    &(struct call){
 		"rentree_token_release", {kv_text(name), kv_text(claimant)}, 2},
 	    err);
+
+	FAULT_POINT("token.released");
+	return rc;
 }
 
 int
 token_spend(struct kv *kv, const char *name, struct err *err)
 {
-	return call_plain(
+	int rc = call_plain(
 	    kv, &(struct call){"rentree_token_spend", {kv_text(name)}, 1}, err);
+
+	FAULT_POINT("token.spent");
+	return rc;
 }
 
 int
 token_revoke_all(
     struct kv *kv, const char *uuid, const char *except, struct err *err)
 {
-	return call_plain(kv,
+	int rc = call_plain(kv,
 	    &(struct call){"rentree_token_revoke_all",
 		{kv_text(uuid), kv_text(except != NULL ? except : "")}, 2},
 	    err);
+
+	FAULT_POINT("token.revoked");
+	return rc;
 }

@@ -7,11 +7,13 @@ import time
 import unittest
 from pathlib import Path
 
+import faults
 from house import servers
 from shared import Case
 
 ROOT = servers.ROOT
 PROGRAMS = ("rentree-web", "rentree-worker", "rentree")
+POINTS = faults.points()
 
 
 class Build(Case):
@@ -39,6 +41,20 @@ class Build(Case):
                 self.assertIn("GNU_RELRO", done)
                 self.assertRegex(done, r"BIND_NOW|\bNOW\b")
                 self.assertRegex(done, r"GNU_STACK.* RW ")
+
+    def holds(self, path):
+        """What of lib/base/fault.h stands in a program."""
+        program = path.read_bytes()
+        return [word for word in ("RENTREE_FAULT", "fault_point", *POINTS)
+                if word.encode() in program]
+
+    def test_no_fault_points_in_what_is_installed(self):
+        self.assertTrue(POINTS)
+        for name in PROGRAMS:
+            with self.subTest(name):
+                self.assertEqual(self.holds(servers.BUILD / name), [])
+                self.assertIn("RENTREE_FAULT", self.holds(
+                    servers.BUILD / "faults" / name))
 
 
 class Demo(Case):

@@ -14,8 +14,9 @@
 enum { MAPPED = 11 };
 
 static const char *const fixed_attributes[] = {"cn", "mail",
-    "preferredLanguage", "rentreeSource", "rentreeRecoveryMailPending",
-    "rentreeStateEnd", "rentreeInvited", "rentreeActivated", "rentreeLetterEnd",
+    "preferredLanguage", "mailLocalAddress", "mailAlternateAddress",
+    "rentreeSource", "rentreeRecoveryMailPending", "rentreeStateEnd",
+    "rentreeInvited", "rentreeActivated", "rentreeLetter", "rentreeLetterEnd",
     "entryUUID", "entryCSN", "pwdChangedTime", "pwdAccountLockedTime",
     "pwdEndTime"};
 
@@ -172,6 +173,26 @@ proofs_of(const struct reading *in, const struct conf_words *names)
 	return list;
 }
 
+/* Further delivery addresses, where the directory has such attributes (RFC
+ * 4524 has none: inetLocalMailRecipient, qmail) and we may read them. */
+static char **
+aliases_of(const struct reading *in)
+{
+	static const char *const names[] = {
+	    "mailLocalAddress", "mailAlternateAddress"};
+	char **list = arena_array(in->arena,
+	    COUNT_OF(names) * DIRECTORY_VALUES_MAX + 1, sizeof *list);
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		char **values = values_of(in, names[i]);
+
+		for (size_t j = 0; values[j] != NULL; j++)
+			list[n++] = values[j];
+	}
+	return list;
+}
+
 /* {UAI}0597239Y or 0597239Y; other labels are other registers. */
 static char **
 establishments_of(const struct reading *in, const struct conf_words *names)
@@ -302,6 +323,7 @@ read_names(const struct reading *in, struct person *person)
 	person->given = mapped_value(in, &names->given_name);
 	person->all_given = mapped_value(in, &names->given_names);
 	person->mails = values_of(in, "mail");
+	person->aliases = aliases_of(in);
 	person->proofs = proofs_of(in, &names->proof);
 	person->sources = values_of(in, "rentreeSource");
 	person->birth = mapped_value(in, &names->birth_date);
@@ -337,6 +359,7 @@ read_account(const struct reading *in, struct person *person)
 	person->entry_csn = csn != NULL ? csn : "";
 	person->invited_ms = time_of(in, "rentreeInvited");
 	person->activated_ms = time_of(in, "rentreeActivated");
+	person->letter = value_of(in, "rentreeLetter");
 	person->letter_end_ms = time_of(in, "rentreeLetterEnd");
 	person->has_password = changed != NULL || person->activated_ms != 0;
 }

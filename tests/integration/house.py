@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 import signal
 import sys
 import threading
@@ -40,6 +41,12 @@ GENEROUS = {
     "per_mailbox": "100000/1m",
 }
 
+# What watches the daemons ("valgrind -q …"), and how many times slower they
+# may be then. Who looks for leaks when a program ends needs it to end in order.
+WATCH = shlex.split(os.environ.get("RENTREE_WATCH", ""))
+PATIENCE = 6 if WATCH else 1
+ORDERLY = bool(WATCH) or servers.BUILD.name.startswith("san-")
+
 counter = itertools.count(1)
 counting = threading.Lock()
 
@@ -47,6 +54,12 @@ counting = threading.Lock()
 def number_of_next():
     with counting:
         return next(counter)
+
+
+def daemon(name, config, log):
+    part = servers.daemon(name, config, log)
+    part.argv[:0] = WATCH
+    return part
 
 
 def fresh_address():
@@ -134,7 +147,7 @@ class House:
                         self.folder / "keys")
         self.worker = self.new_worker()
         self.start_worker()
-        self.web = servers.daemon("rentree-web", self.config, self.web_log)
+        self.web = daemon("rentree-web", self.config, self.web_log)
         self.parts.append(self.web)
         self.start_web()
 
@@ -147,6 +160,12 @@ class House:
         for section, keys in {**self.more_settings, **changes}.items():
             values.setdefault(section, {}).update(keys)
         servers.write_settings(values, self.config)
+
+    def leave(self):
+        """The daemons end in order, where that is worth the time."""
+        for part in reversed(self.parts if ORDERLY else []):
+            if part.name.startswith("rentree") and part.is_running():
+                part.stop(60)
 
     def close(self):
         for part in reversed(self.parts):
@@ -168,8 +187,8 @@ class House:
     def new_worker(self):
         """One more worker; not started yet."""
         n = sum(part.name == "rentree-worker" for part in self.parts)
-        worker = servers.daemon("rentree-worker", self.config,
-                                self.folder / "log" / f"worker{n or ''}.log")
+        worker = daemon("rentree-worker", self.config,
+                        self.folder / "log" / f"worker{n or ''}.log")
         self.parts.append(worker)
         return worker
 
@@ -179,15 +198,17 @@ class House:
             if worker.log.exists() else 0
         worker.start()
         worker.wait_for(
-            lambda: worker.log.read_text().count("started") > before)
+            lambda: worker.log.read_text().count("started") > before,
+            20 * PATIENCE)
 
     def start_web(self, ready=True):
         self.web.start()
-        self.web.wait_for(lambda: servers.answers(("127.0.0.1", self.port)))
+        self.web.wait_for(lambda: servers.answers(("127.0.0.1", self.port)),
+                          20 * PATIENCE)
         if ready:
             self.wait_ready()
 
-    def wait_ready(self, seconds=10):
+    def wait_ready(self, seconds=10 * PATIENCE):
         """Pages are open, and the worker listens to who waits for one."""
         def heard():
             return not self.worker.is_running() or \

@@ -171,7 +171,7 @@ ifneq ($(T),)
 UNIT_SRC := $(filter tests/unit/$(T).c tests/unit/$(T)/%,$(UNIT_SRC))
 endif
 UNIT := $(patsubst %.c,$(O)/%,$(UNIT_SRC))
-SUPPORT := $(call objects,$(wildcard tests/support/*.c))
+SUPPORT := $(call objects,$(filter-out tests/support/clock_ahead.c,$(wildcard tests/support/*.c)))
 
 # A unit test links its own room and the rooms below it, no more; those that
 # meet real servers link their starters too.
@@ -274,7 +274,7 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	proof-mutants format install deb clean help
+	proof-crash proof-mutants proof-timing proof-sanitizers format install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
 deps-test:	## … and what the tests need
@@ -300,7 +300,14 @@ test:	## unit tests under ASan and UBSan
 faults:
 	@$(MAKE) --no-print-directory FAULTS=1 all
 
-integration: all faults $(LINE) $(LEAK)	## against real slapd, Redis and SMTP, private and on loopback
+# Simulated time for the servers of a test: no sanitizer comes along.
+$(O)/tests/support/clock_ahead.so: tests/support/clock_ahead.c
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) -I. -D_GNU_SOURCE -std=c17 -O2 -g $(WARN) -fPIC -shared -o $@ $<
+PRELOADS := $(O)/tests/support/clock_ahead.so
+
+integration: all faults $(LINE) $(LEAK) $(PRELOADS)	## against real slapd, Redis and SMTP, private and on loopback
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/run $(T)
 
 browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots
@@ -309,7 +316,17 @@ browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshot
 lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)
 
+proof-crash: all faults	## kill -9 at every pass of every fault point, twice
+	@CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
+	    tests/integration/run test_crash test_promises
+
 M ?=
+proof-timing: all $(LINE) $(LEAK)	## who has an account takes no longer (half an hour)
+	@RENTREE_BUILD=$(abspath $(O)) tests/timing/proof
+
+proof-sanitizers:	## ASan, UBSan, TSan and valgrind over units and integration
+	@tests/support/run-sanitizers
+
 proof-mutants:	## deliberate breakages: each must be noticed (M=NAME: one)
 	@$(PYTHON) tests/mutants/run $(M)
 

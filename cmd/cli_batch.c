@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/cli_lock.h"
+#include "cmd/cli_plan.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/file.h"
@@ -133,10 +134,14 @@ print_summary(struct cli_batch *batch)
 	struct cli_card card = {NULL};
 
 	tell(batch, &card);
-	if (batch->plan != NULL)
-		printf("\nThe plan is in %s\n"
-		       "Apply it with: rentree provision apply %s\n",
-		    batch->plan, batch->plan);
+	cli_plan_print(json_get(batch->report, "summary"));
+	if (batch->plan == NULL)
+		return;
+	printf("\nThe plan is in %s\nApply it with: rentree provision apply ",
+	    batch->plan);
+	if (batch->planned.refused > 0)
+		printf("--force %ld ", batch->planned.refused);
+	printf("%s\n", batch->plan);
 }
 
 static void
@@ -170,7 +175,8 @@ static bool
 has_result(const struct cli_batch *batch, int rc, const struct err *err)
 {
 	return batch->was_planned || batch->was_applied ||
-	       (rc != 0 && err->kind == ERR_INPUT && batch->provision.year > 0);
+	       (rc != 0 && batch->provision.year > 0 &&
+		   (err->kind == ERR_INPUT || err->kind == ERR_REFUSED));
 }
 
 int

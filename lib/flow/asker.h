@@ -42,7 +42,7 @@ struct asker {
 	const struct envelope_sealer *sealer;
 	struct kv_pool *pool;
 	struct now_client *now;
-	struct toll *toll; /* atomic */
+	struct toll *toll;             /* atomic */
 	struct captcha_pool *pictures; /* NULL: none is ready beforehand */
 };
 

@@ -11,6 +11,7 @@ intent_pack(const struct intent *intent, struct buf *out)
 	pack_text(out, intent->claimant);
 	pack_text(out, intent->uuid);
 	pack_text(out, intent->pwd_before);
+	pack_text(out, intent->csn_before);
 	pack_u8(out, intent->activation ? 1 : 0);
 	pack_text(out, intent->language);
 	pack_text(out, intent->ref);
@@ -30,6 +31,7 @@ intent_unpack(const void *bytes, size_t len, struct arena *arena,
 	claimant = unpack_text(&in, arena);
 	intent->uuid = unpack_text(&in, arena);
 	intent->pwd_before = unpack_text(&in, arena);
+	intent->csn_before = unpack_text(&in, arena);
 	intent->activation = unpack_u8(&in) == 1;
 	language = unpack_text(&in, arena);
 	ref = unpack_text(&in, arena);

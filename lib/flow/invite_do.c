@@ -71,7 +71,8 @@ send_link(struct hands *hands, const struct envelope *envelope,
 	switch (links_send(hands, &mail, &delay_ms, err)) {
 	case POST_LATER:
 		return request_later_in(delay_ms);
-	case POST_BEFORE:
+	case POST_BEFORE: /* and the attempt ended before it noted so */
+		note_invited(hands, person);
 		return request_finished();
 	case POST_NEVER:
 		trace.event = "invite.undeliverable";

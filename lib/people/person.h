@@ -37,6 +37,7 @@ struct person {
 	const char *language; /* preferredLanguage, "fr" or "en"; NULL */
 	struct state_facts facts;
 	const char *pwd_changed; /* pwdChangedTime, "" when never set */
+	const char *entry_csn;   /* of the last write, "" when not told */
 	int64_t invited_ms, activated_ms;
 	int64_t letter_end_ms; /* of the printed letter's code; 0 = none */
 	bool has_password;

@@ -16,7 +16,8 @@ enum { MAPPED = 11 };
 static const char *const fixed_attributes[] = {"cn", "mail",
     "preferredLanguage", "rentreeSource", "rentreeRecoveryMailPending",
     "rentreeStateEnd", "rentreeInvited", "rentreeActivated", "rentreeLetterEnd",
-    "entryUUID", "pwdChangedTime", "pwdAccountLockedTime", "pwdEndTime"};
+    "entryUUID", "entryCSN", "pwdChangedTime", "pwdAccountLockedTime",
+    "pwdEndTime"};
 
 static void
 list_mapped(
@@ -315,6 +316,7 @@ read_account(const struct reading *in, struct person *person)
 	const struct attributes_conf *names = in->directory->in.attributes;
 	const char *lock = value_of(in, "pwdAccountLockedTime");
 	const char *changed = value_of(in, "pwdChangedTime");
+	const char *csn = value_of(in, "entryCSN");
 	const char *due;
 
 	person->recovery_mail = recovery_mail_of(in, &names->recovery_mail);
@@ -332,6 +334,7 @@ read_account(const struct reading *in, struct person *person)
 	person->facts.admin_lock =
 	    lock != NULL && text_has_prefix(lock, "0000");
 	person->pwd_changed = changed != NULL ? changed : "";
+	person->entry_csn = csn != NULL ? csn : "";
 	person->invited_ms = time_of(in, "rentreeInvited");
 	person->activated_ms = time_of(in, "rentreeActivated");
 	person->letter_end_ms = time_of(in, "rentreeLetterEnd");

@@ -31,6 +31,7 @@ import redis  # noqa: E402
 
 import mails  # noqa: E402
 import servers  # noqa: E402
+from simulated import Clock  # noqa: E402
 from servers import Trouble, wait_until  # noqa: E402,F401
 from visitor import Visitor  # noqa: E402
 
@@ -54,12 +55,6 @@ counting = threading.Lock()
 def number_of_next():
     with counting:
         return next(counter)
-
-
-def daemon(name, config, log):
-    part = servers.daemon(name, config, log)
-    part.argv[:0] = WATCH
-    return part
 
 
 def fresh_address():
@@ -98,13 +93,16 @@ class Person:
 
 
 class House:
+    slapd_class = None  # another kind of directory
+
     def __init__(self, limits=None, settings=None, policy=None,
-                 redis_memory="64mb", threads=2):
+                 redis_memory="64mb", threads=2, simulated=False):
         self.limits = dict(GENEROUS)
         self.limits.update(limits or {})
         self.more_settings = settings or {}
         self.policy, self.redis_memory = policy, redis_memory
-        self.threads = threads
+        self.threads, self.simulated = threads, simulated
+        self.clock = None  # of simulated time
         self.folder = None
         self.parts = []
         self.refused = {}  # recipient -> SMTP answer
@@ -125,9 +123,13 @@ class House:
     def open(self):
         self.folder = servers.Folder()
         self.env = {**os.environ, "TMPDIR": str(self.folder.path)}
+        if self.simulated:
+            self.clock = Clock(self.folder / "clock")
+            self.env.update(self.clock.env)
         self.config = self.folder / "rentree.conf"
         self.audit_file = self.folder / "audit.jsonl"
-        self.slapd = servers.Slapd(self.folder, "m=4096 t=1 p=1", self.policy)
+        self.slapd = (self.slapd_class or servers.Slapd)(
+            self.folder, "m=4096 t=1 p=1", self.policy)
         self.redis = servers.Redis(self.folder, tcp=True,
                                    maxmemory=self.redis_memory)
         self.box = mails.Box(kept=100000)
@@ -135,6 +137,7 @@ class House:
                                   self.refused.get)
         self.port = servers.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.slapd.env = self.redis.env = self.env
         self.slapd.start()
         self.parts.append(self.slapd)
         self.redis.write_files(
@@ -147,7 +150,7 @@ class House:
                         self.folder / "keys")
         self.worker = self.new_worker()
         self.start_worker()
-        self.web = daemon("rentree-web", self.config, self.web_log)
+        self.web = self.daemon("rentree-web", self.web_log)
         self.parts.append(self.web)
         self.start_web()
 
@@ -155,6 +158,7 @@ class House:
         values = servers.settings(self.folder, self.slapd, self.redis,
                                   self.smtp.port, self.port)
         values["limits"].update(self.limits)
+        values["captcha"]["calm_per_minute"] = 1000000
         values["mail"]["per_minute"] = 100000
         values["worker"]["threads"] = self.threads
         for section, keys in {**self.more_settings, **changes}.items():
@@ -184,11 +188,17 @@ class House:
     def web_log(self):
         return self.folder / "log" / "web.log"
 
+    def daemon(self, name, log):
+        part = servers.daemon(name, self.config, log)
+        part.env = self.env
+        part.argv[:0] = WATCH
+        return part
+
     def new_worker(self):
         """One more worker; not started yet."""
         n = sum(part.name == "rentree-worker" for part in self.parts)
-        worker = daemon("rentree-worker", self.config,
-                        self.folder / "log" / f"worker{n or ''}.log")
+        worker = self.daemon("rentree-worker",
+                             self.folder / "log" / f"worker{n or ''}.log")
         self.parts.append(worker)
         return worker
 

@@ -274,7 +274,8 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	proof-crash proof-mutants proof-storm format install deb clean help
+	proof-crash proof-mutants proof-storm proof-timing \
+	proof-sanitizers proof-years format install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
 deps-test:	## … and what the tests need
@@ -324,6 +325,12 @@ proof-crash: all faults	## kill -9 at every pass of every fault point, twice
 	    tests/integration/run test_crash test_promises
 
 M ?=
+proof-timing: all $(LINE) $(LEAK)	## who has an account takes no longer (half an hour)
+	@RENTREE_BUILD=$(abspath $(O)) tests/timing/proof
+
+proof-sanitizers:	## ASan, UBSan, TSan and valgrind over units and integration
+	@tests/support/run-sanitizers
+
 proof-mutants:	## deliberate breakages: each must be noticed (M=NAME: one)
 	@$(PYTHON) tests/mutants/run $(M)
 

@@ -324,6 +324,9 @@ proof-crash: all faults	## kill -9 at every pass of every fault point, twice
 	@CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
 	    tests/integration/run test_crash test_promises
 
+proof-years: $(O)/tests/unit/lib/flow/test_provision_years	## random académies over five years, 200 of them
+	@RENTREE_SEED=1000 RENTREE_ROUNDS=200 $<
+
 M ?=
 proof-timing: all $(LINE) $(LEAK)	## who has an account takes no longer (half an hour)
 	@RENTREE_BUILD=$(abspath $(O)) tests/timing/proof

@@ -18,7 +18,10 @@
 
 #define PROVISION                                                              \
 	(CLI_TAKES(CLI_YEAR) | CLI_TAKES(CLI_REPORT) |                         \
-	    CLI_TAKES(CLI_PARTIAL) | CLI_TAKES(CLI_EXPECT))
+	    CLI_TAKES(CLI_PARTIAL) | CLI_TAKES(CLI_EXPECT) |                   \
+	    CLI_TAKES(CLI_WAVE))
+/* What suits cron. */
+#define ALONE (CLI_TAKES(CLI_QUIET) | CLI_TAKES(CLI_TEXTFILE))
 
 static const struct cli_command commands[] = {
     {"check", "[--sample]", "asks every dependency once, one line each",
@@ -32,15 +35,29 @@ static const struct cli_command commands[] = {
 	"reads, compares, writes a plan; changes nothing",
 	PROVISION | CLI_TAKES(CLI_OUT) | CLI_TAKES(CLI_FORCE), 1, SIZE_MAX,
 	cli_provision_plan},
-    {"provision apply", "[--force N] PLAN", "applies exactly that plan",
-	CLI_TAKES(CLI_FORCE), 1, 1, cli_provision_apply},
+    {"provision apply",
+	"[--force N] [--letters DIR] [--quiet] [--textfile FILE] PLAN",
+	"applies exactly that plan",
+	CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS) | CLI_TAKES(CLI_WAVE) |
+	    CLI_TAKES(CLI_REPORT) | ALONE,
+	1, 1, cli_provision_apply},
     {"provision run",
 	"--year YEAR FILE.csv...\n"
-	"      [--partial] [--force N] [--expect N,...]\n"
-	"      [--report FILE.json]",
+	"      [--partial] [--force N] [--expect N,...] [--wave UAI,...]\n"
+	"      [--letters DIR] [--report FILE.json] [--textfile FILE]\n"
+	"      [--quiet]",
 	"plan and apply in one, for cron",
-	PROVISION | CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS), 1, SIZE_MAX,
-	cli_provision_run},
+	PROVISION | CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS) | ALONE, 1,
+	SIZE_MAX, cli_provision_run},
+    {"provision letters", "[--wave UAI,...] DIR",
+	"PDF letters for those who cannot be written to",
+	CLI_TAKES(CLI_WAVE) | ALONE, 1, 1, cli_provision_letters},
+    {"provision relance", "[--wave UAI,...]",
+	"invites again who has not answered",
+	CLI_TAKES(CLI_WAVE) | CLI_TAKES(CLI_QUIET), 0, 0,
+	cli_provision_relance},
+    {"provision invitations", "", "how many are invited, active, waiting", 0, 0,
+	0, cli_provision_invitations},
     {"provision ldif", "PLAN", "the plan's accounts as LDIF", 0, 1, 1,
 	cli_provision_ldif},
     {"numen show-shape", "-", "what is wrong with numbers read from stdin", 0,

@@ -11,12 +11,13 @@
 
 /* --- which attributes ---------------------------------------------------- */
 
-enum { MAPPED = 11 };
+enum { MAPPED = 11, COUNT_MAX = 1000000 };
 
 static const char *const fixed_attributes[] = {"cn", "mail",
     "preferredLanguage", "rentreeSource", "rentreeRecoveryMailPending",
-    "rentreeStateEnd", "rentreeInvited", "rentreeActivated", "rentreeLetterEnd",
-    "entryUUID", "pwdChangedTime", "pwdAccountLockedTime", "pwdEndTime"};
+    "rentreeStateEnd", "rentreeInvited", "rentreeInvitations",
+    "rentreeActivated", "rentreeLetterEnd", "entryUUID", "pwdChangedTime",
+    "pwdAccountLockedTime", "pwdEndTime"};
 
 static void
 list_mapped(
@@ -130,6 +131,18 @@ time_of(const struct reading *in, const char *attribute)
 	if (value == NULL)
 		return 0;
 	return clock_from_generalized(value, &ms) && ms != 0 ? ms : 1;
+}
+
+/* 0: there is none, or it is no number. */
+static long
+count_of(const struct reading *in, const char *attribute)
+{
+	const char *value = value_of(in, attribute);
+	long count;
+
+	return value != NULL && text_to_long(value, 0, COUNT_MAX, &count)
+		   ? count
+		   : 0;
 }
 
 /* --- SupAnn's labels ----------------------------------------------------- */
@@ -333,6 +346,7 @@ read_account(const struct reading *in, struct person *person)
 	    lock != NULL && text_has_prefix(lock, "0000");
 	person->pwd_changed = changed != NULL ? changed : "";
 	person->invited_ms = time_of(in, "rentreeInvited");
+	person->invitations = count_of(in, "rentreeInvitations");
 	person->activated_ms = time_of(in, "rentreeActivated");
 	person->letter_end_ms = time_of(in, "rentreeLetterEnd");
 	person->has_password = changed != NULL || person->activated_ms != 0;

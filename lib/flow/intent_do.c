@@ -80,13 +80,23 @@ note_activation(struct aftermath *after, struct err *err)
 	char now[CLOCK_GENERALIZED];
 	const char *values[] = {now, NULL};
 	const char *charter[] = {after->intent.charter, NULL};
-	struct change changes[] = {{CHANGE_REPLACE, "rentreeActivated", values},
-	    {CHANGE_REPLACE, "rentreeCharter", charter}};
-	size_t count = after->intent.charter[0] != '\0' ? 2 : 1;
+	struct change changes[4] = {
+	    {CHANGE_REPLACE, "rentreeActivated", values}};
+	size_t count = 1;
 
 	if (after->person.activated_ms != 0)
 		return 0;
 	clock_generalized(clock_now_ms(), now);
+	if (after->intent.charter[0] != '\0')
+		changes[count++] =
+		    (struct change){CHANGE_REPLACE, "rentreeCharter", charter};
+	/* The code of a letter served its purpose, used or not. */
+	if (after->person.letter != NULL) {
+		changes[count++] =
+		    (struct change){CHANGE_REPLACE, "rentreeLetter", NULL};
+		changes[count++] =
+		    (struct change){CHANGE_REPLACE, "rentreeLetterEnd", NULL};
+	}
 	if (directory_change(after->hands->directory, after->person.dn, changes,
 		count, NULL, err) != LOOKUP_FAILED)
 		return 0;

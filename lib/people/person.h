@@ -38,8 +38,9 @@ struct person {
 	struct state_facts facts;
 	const char *pwd_changed; /* pwdChangedTime, "" when never set */
 	int64_t invited_ms, activated_ms;
-	long invitations;      /* how many were sent */
-	int64_t letter_end_ms; /* of the printed letter's code; 0 = none */
+	long invitations;   /* how many were sent */
+	const char *letter; /* digest of the printed letter's code, or NULL */
+	int64_t letter_end_ms;
 	bool has_password;
 };
 

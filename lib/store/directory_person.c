@@ -16,8 +16,8 @@ enum { MAPPED = 11, COUNT_MAX = 1000000 };
 static const char *const fixed_attributes[] = {"cn", "mail",
     "preferredLanguage", "rentreeSource", "rentreeRecoveryMailPending",
     "rentreeStateEnd", "rentreeInvited", "rentreeInvitations",
-    "rentreeActivated", "rentreeLetterEnd", "entryUUID", "pwdChangedTime",
-    "pwdAccountLockedTime", "pwdEndTime"};
+    "rentreeActivated", "rentreeLetter", "rentreeLetterEnd", "entryUUID",
+    "pwdChangedTime", "pwdAccountLockedTime", "pwdEndTime"};
 
 static void
 list_mapped(
@@ -348,6 +348,7 @@ read_account(const struct reading *in, struct person *person)
 	person->invited_ms = time_of(in, "rentreeInvited");
 	person->invitations = count_of(in, "rentreeInvitations");
 	person->activated_ms = time_of(in, "rentreeActivated");
+	person->letter = value_of(in, "rentreeLetter");
 	person->letter_end_ms = time_of(in, "rentreeLetterEnd");
 	person->has_password = changed != NULL || person->activated_ms != 0;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/cli_batch.h"
+#include "cmd/cli_plan.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
@@ -67,10 +68,14 @@ cli_batch_print(struct cli_batch *batch)
 		    since);
 	}
 	tell(batch, &card);
-	if (batch->plan != NULL)
-		printf("\nThe plan is in %s\n"
-		       "Apply it with: rentree provision apply %s\n",
-		    batch->plan, batch->plan);
+	cli_plan_print(json_get(batch->report, "summary"));
+	if (batch->plan == NULL)
+		return;
+	printf("\nThe plan is in %s\nApply it with: rentree provision apply ",
+	    batch->plan);
+	if (batch->planned.refused > 0)
+		printf("--force %ld ", batch->planned.refused);
+	printf("%s\n", batch->plan);
 }
 
 void

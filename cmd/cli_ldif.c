@@ -1,70 +1,34 @@
 /*
- * `provision ldif`: the creations of a plan as LDIF (RFC 2849), for a first
- * load with slapadd. `provision apply` of the same plan afterwards finds
- * everybody there and sends the invitations.
+ * `provision ldif`: a plan as LDIF (RFC 2849). Its creations, for a first load
+ * with slapadd; with --changes all that it would do, with --inverse what undoes
+ * it. `provision apply` of the same plan after a first load finds everybody
+ * there and sends the invitations.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "cmd/cli.h"
+#include "cmd/cli_ldif_print.h"
 #include "lib/base/err.h"
 #include "lib/base/json.h"
 #include "lib/flow/provision.h"
 #include "lib/store/directory.h"
 
-enum { FOLD = 76 };
+enum style {
+	STYLE_ENTRIES, /* as slapadd wants them */
+	STYLE_CHANGES,
+	STYLE_INVERSE,
+};
 
-/* SAFE-STRING of RFC 2849. */
-static bool
-is_safe(const char *value)
-{
-	size_t len = strlen(value);
+struct printer {
+	struct cli *cli;
+	enum style style;
+	struct arena arena; /* of one line */
+};
 
-	if (len == 0)
-		return true;
-	if (strchr(" :<", value[0]) != NULL || value[len - 1] == ' ')
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)value[i] >= 0x80 || value[i] == '\n' ||
-		    value[i] == '\r')
-			return false;
-	return true;
-}
-
-static void
-print_folded(const char *line)
-{
-	size_t len = strlen(line), room = FOLD;
-
-	while (len > room) {
-		printf("%.*s\n ", (int)room, line);
-		line += room;
-		len -= room;
-		room = FOLD - 1;
-	}
-	puts(line);
-}
-
-static void
-print_value(struct arena *arena, const char *name, const char *value)
-{
-	size_t len = strlen(value), room;
-	char *text;
-
-	if (is_safe(value)) {
-		print_folded(arena_printf(arena, "%s: %s", name, value));
-		return;
-	}
-	room = sodium_base64_ENCODED_LEN(len, sodium_base64_VARIANT_ORIGINAL);
-	text = arena_alloc(arena, room);
-	(void)sodium_bin2base64(text, room, (const unsigned char *)value, len,
-	    sodium_base64_VARIANT_ORIGINAL);
-	print_folded(arena_printf(arena, "%s:: %s", name, text));
-}
+/* --- creations ------------------------------------------------------------ */
 
 static const struct json *
 values_of(const struct json *attributes, const char *wanted)
@@ -81,9 +45,9 @@ values_of(const struct json *attributes, const char *wanted)
 
 /* The name goes before the person, as in provision_apply(). */
 static void
-print_reservations(
-    struct cli *cli, const struct json *line, struct arena *arena)
+print_reservations(struct printer *printer, const struct json *line)
 {
+	struct arena *arena = &printer->arena;
 	const struct json *names = json_get(line, "names");
 	const char *source = json_text_at(
 	    values_of(json_get(line, "attributes"), "rentreeSource"), 0);
@@ -91,71 +55,184 @@ print_reservations(
 	for (size_t i = 0; i < json_size(names); i++) {
 		const char *name = json_text_at(names, i);
 
-		print_value(arena, "dn",
+		ldif_value(arena, "dn",
 		    directory_dn(arena, "rentreeLogin", name,
-			cli->settings.provision.registry_base));
-		puts("objectClass: rentreeReservation");
-		print_value(arena, "rentreeLogin", name);
-		print_value(arena, "rentreeSource", source);
-		putchar('\n');
+			printer->cli->settings.provision.registry_base));
+		if (printer->style == STYLE_CHANGES)
+			ldif_line("changetype: add");
+		ldif_line("objectClass: rentreeReservation");
+		ldif_value(arena, "rentreeLogin", name);
+		ldif_value(arena, "rentreeSource", source);
+		ldif_line("");
 	}
 }
 
-static void
-print_person(struct cli *cli, const struct json *line, const char *login,
-    struct arena *arena)
+static char *
+person_dn(struct printer *printer, const char *login)
 {
+	return directory_dn(&printer->arena, "uid", login,
+	    printer->cli->settings.directory.base);
+}
+
+static void
+print_person(
+    struct printer *printer, const struct json *line, const char *login)
+{
+	struct arena *arena = &printer->arena;
 	const struct json *attributes = json_get(line, "attributes");
 
-	print_value(arena, "dn",
-	    directory_dn(arena, "uid", login, cli->settings.directory.base));
+	ldif_value(arena, "dn", person_dn(printer, login));
+	if (printer->style == STYLE_CHANGES)
+		ldif_line("changetype: add");
 	for (size_t i = 0; i < json_size(attributes); i++) {
 		const struct json *item = json_at(attributes, i);
 		const struct json *values = json_get(item, "values");
 
 		for (size_t j = 0; j < json_size(values); j++)
-			print_value(arena, json_get_text(item, "name"),
+			ldif_value(arena, json_get_text(item, "name"),
 			    json_text_at(values, j));
 	}
-	putchar('\n');
+	ldif_line("");
 }
 
+/* The names stay given out: they are nobody else's, whatever is undone. */
+static void
+print_creation(
+    struct printer *printer, const struct json *line, const char *login)
+{
+	if (printer->style == STYLE_INVERSE) {
+		ldif_value(&printer->arena, "dn", person_dn(printer, login));
+		ldif_line("changetype: delete");
+		ldif_line("");
+		return;
+	}
+	print_reservations(printer, line);
+	print_person(printer, line, login);
+}
+
+/* --- changes -------------------------------------------------------------- */
+
+static bool
+has_value(const struct json *values, const char *value)
+{
+	for (size_t i = 0; i < json_size(values); i++)
+		if (strcmp(json_text_at(values, i), value) == 0)
+			return true;
+	return false;
+}
+
+/* The values of one list that the other has not: verb them. */
+static void
+print_difference(struct printer *printer, const char *verb, const char *name,
+    const struct json *list, const struct json *other)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < json_size(list); i++) {
+		const char *value = json_text_at(list, i);
+
+		if (has_value(other, value))
+			continue;
+		if (!any)
+			ldif_value(&printer->arena, verb, name);
+		any = true;
+		ldif_value(&printer->arena, name, value);
+	}
+	if (any)
+		ldif_line("-");
+}
+
+/* Values by name: an entry that is not as it was refuses the change. */
+static void
+print_change(struct printer *printer, const struct json *line)
+{
+	bool back = printer->style == STYLE_INVERSE;
+	const struct json *from = json_get(line, back ? "after" : "before");
+	const struct json *to = json_get(line, back ? "before" : "after");
+
+	ldif_value(&printer->arena, "dn", json_get_text(line, "dn"));
+	ldif_line("changetype: modify");
+	for (size_t i = 0; i < json_size(from) && i < json_size(to); i++) {
+		const char *name = json_get_text(json_at(from, i), "name");
+		const struct json *old = json_get(json_at(from, i), "values");
+		const struct json *new = json_get(json_at(to, i), "values");
+
+		print_difference(printer, "delete", name, old, new);
+		print_difference(printer, "add", name, new, old);
+	}
+	ldif_line("");
+}
+
+/* --- the plan ------------------------------------------------------------- */
+
 static int
-print_line(struct cli *cli, const char *text, struct err *err)
+print_line(struct printer *printer, const char *text, struct err *err)
 {
 	struct json *line = json_parse(text, strlen(text), err);
-	const struct json *attributes;
-	struct arena arena = {0};
 	const char *login;
 
 	if (line == NULL)
 		return -1;
 	login = json_get_text(line, "create");
-	attributes = json_get(line, "attributes");
-	if (login != NULL && values_of(attributes, "rentreeSource") != NULL) {
-		print_reservations(cli, line, &arena);
-		print_person(cli, line, login, &arena);
-	}
+	if (login != NULL &&
+	    values_of(json_get(line, "attributes"), "rentreeSource") != NULL)
+		print_creation(printer, line, login);
+	else if (json_get_text(line, "change") != NULL &&
+		 json_get_text(line, "dn") != NULL &&
+		 printer->style != STYLE_ENTRIES)
+		print_change(printer, line);
 	json_free(line);
-	arena_reset(&arena);
+	arena_reset(&printer->arena);
 	return 0;
 }
 
+/* Where each line begins; what was done last is undone first. */
 static int
-print_plan(struct cli *cli, FILE *plan, const char *path, struct err *err)
+print_backwards(
+    struct printer *printer, FILE *plan, char *line, struct err *err)
+{
+	size_t count = 0, room = 0;
+	long *starts = NULL;
+	int rc = 0;
+
+	do {
+		if (count == room) {
+			room = room == 0 ? 1024 : 2 * room;
+			starts = reallocarray(starts, room, sizeof *starts);
+			if (starts == NULL)
+				err_no_memory();
+		}
+		starts[count++] = ftell(plan);
+	} while (fgets(line, PLAN_LINE_MAX, plan) != NULL);
+	for (count--; rc == 0 && count-- > 0;) {
+		if (fseek(plan, starts[count], SEEK_SET) != 0 ||
+		    fgets(line, PLAN_LINE_MAX, plan) == NULL)
+			rc = err_set(err, ERR_INPUT, "cannot be read");
+		else
+			rc = print_line(printer, line, err);
+	}
+	free(starts);
+	return rc;
+}
+
+static int
+print_plan(
+    struct printer *printer, FILE *plan, const char *path, struct err *err)
 {
 	char *line;
-	int rc;
+	int rc = 0;
 
 	if (plan_verify(plan, path, NULL, err) != 0)
 		return -1;
 	line = malloc(PLAN_LINE_MAX);
 	if (line == NULL)
 		err_no_memory();
-	/* No "version: 1": slapadd takes it for an entry without a name. */
-	rc = 0;
-	while (rc == 0 && fgets(line, PLAN_LINE_MAX, plan) != NULL)
-		rc = print_line(cli, line, err);
+	ldif_line("version: 1\n");
+	if (printer->style == STYLE_INVERSE)
+		rc = print_backwards(printer, plan, line, err);
+	else
+		while (rc == 0 && fgets(line, PLAN_LINE_MAX, plan) != NULL)
+			rc = print_line(printer, line, err);
 	free(line);
 	return rc != 0 ? err_in(err, "%s", path) : 0;
 }
@@ -164,17 +241,24 @@ int
 cli_provision_ldif(struct cli *cli, struct err *err)
 {
 	const char *path = cli->words[0];
+	struct printer printer = {.cli = cli};
 	FILE *plan;
 	int rc;
 
 	if (cli->json)
 		return cli_usage(cli, "LDIF is not JSON");
+	if (cli->options[CLI_CHANGES] != NULL &&
+	    cli->options[CLI_INVERSE] != NULL)
+		return cli_usage(cli, "--changes or --inverse, not both");
+	printer.style = cli->options[CLI_INVERSE] != NULL   ? STYLE_INVERSE
+			: cli->options[CLI_CHANGES] != NULL ? STYLE_CHANGES
+							    : STYLE_ENTRIES;
 	if (cli_settings(cli, err) != 0)
 		return -1;
 	plan = fopen(path, "re");
 	if (plan == NULL)
 		return err_set(err, ERR_INPUT, "%s: %s", path, strerror(errno));
-	rc = print_plan(cli, plan, path, err);
+	rc = print_plan(&printer, plan, path, err);
 	fclose(plan);
 	return rc;
 }

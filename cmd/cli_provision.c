@@ -10,6 +10,7 @@
 #include "cmd/cli_letters.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/json.h"
 #include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/audit.h"
@@ -104,6 +105,9 @@ write_plan(struct cli_batch *batch, FILE *file, struct err *err)
 	    (const char *const *)batch->cli->words, file, batch->report,
 	    &batch->planned, err);
 	batch->was_planned = batch->planned.rows > 0;
+	if (rc == 0)
+		rc = provision_summary(file,
+		    json_add(batch->report, "summary", json_new_object()), err);
 	return rc;
 }
 

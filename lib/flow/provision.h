@@ -23,6 +23,7 @@
  * The lines of a plan, every one an object:
  *
  *   {"plan": 1, "year", "made", "base", "files"}
+ *   {"valve": sentence, "force": number}: refused, unless forced
  *   {"create": login, "establishment", "kind", "names": [to reserve],
  *    "attributes": [{"name", "values"}], "invite": flag}
  *   {"change": login, "dn", "uuid", "why": [word], "before": [{"name",
@@ -109,6 +110,20 @@ int plan_check_valve(
 int provision_apply(const struct provision *provision, FILE *plan,
     const char *name, struct provision_counts *counts,
     struct err *err) MUST_CHECK;
+
+/* What a plan does, in numbers: object gets "kinds" and "establishments", each
+ * {name: {create, change, leave}}. plan: seekable; rewound before and after. */
+int provision_summary(
+    FILE *plan, struct json *object, struct err *err) MUST_CHECK;
+
+/* A line of a plan, for people; all of it points into line. */
+enum plan_act { PLAN_OTHER, PLAN_CREATE, PLAN_CHANGE, PLAN_LEAVE };
+struct plan_item {
+	enum plan_act act;
+	const char *login, *kind, *establishment; /* NULL = not told */
+	const struct json *why;                   /* of a change */
+};
+void plan_describe(const struct json *line, struct plan_item *item);
 
 enum { PLAN_HASH = 44, PLAN_LINE_MAX = 64 * 1024 };
 

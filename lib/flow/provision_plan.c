@@ -275,6 +275,7 @@ judge(struct planner *planner)
 {
 	const struct provision *provision = planner->provision;
 	const char *sentence;
+	struct json *line;
 	long force;
 
 	if (!valve_judge(planner, &sentence, &force))
@@ -284,7 +285,13 @@ judge(struct planner *planner)
 		    arena_printf(planner->arena, "forced: %s", sentence));
 		return;
 	}
+	line = json_new_object();
+	json_text(line, "valve", sentence);
+	json_number(line, "force", force);
+	write_line(planner, line);
 	planner->counts->refused = force;
+	if (planner->report != NULL)
+		json_text(planner->report, "refused", sentence);
 	provision->on_line(provision->context,
 	    arena_printf(planner->arena,
 		"refused: %s; is a file truncated? If not: --force %ld",
@@ -333,13 +340,14 @@ plan_all(struct planner *planner, const char *const *files, FILE *out,
 
 static int
 plan_roll(const struct provision *provision, const char *const *files,
-    const struct roll *roll, struct arena *arena, FILE *out,
-    struct provision_counts *counts, struct err *err)
+    const struct roll *roll, struct json *report, struct arena *arena,
+    FILE *out, struct provision_counts *counts, struct err *err)
 {
 	struct moderation moderation;
 	struct planner planner = {.provision = provision,
 	    .arena = arena,
 	    .moderation = &moderation,
+	    .report = report,
 	    .counts = counts};
 	int rc;
 
@@ -370,7 +378,7 @@ provision_plan(const struct provision *provision, const char *const *files,
 		rc = err_set(err, ERR_INPUT, "no usable row in the files");
 	if (rc == 0)
 		rc = plan_roll(
-		    provision, files, &roll, &arena, out, counts, err);
+		    provision, files, &roll, report, &arena, out, counts, err);
 	free(roll.list);
 	free(roll.spared);
 	arena_reset(&arena);

@@ -45,7 +45,7 @@ class Killed(Case):
         """Homonyms, and people without a rescue address among them."""
         return [row(numen=fresh_numen(), nom_naissance=f"K{word}",
                     prenoms="Zoé" if n % 2 else "Zélie",
-                    date_naissance=f"{n + 1:02d}/09/1975",
+                    date_naissance=f"{n + 1:02}/09/1975",
                     courriel_perso=f"k{word}{n}@courriel.example"
                     if n % 3 else "") for n in range(PEOPLE)]
 
@@ -99,7 +99,7 @@ class Killed(Case):
                 rows = self.rows(word)
                 for house in (self.clean, self.killed):
                     (house.folder / "k.csv").write_text(as_csv(rows))
-                run = ("run", "--year", 2026, "--partial")
+                run = ("run", "--partial", "--year", 2026)
                 _, counted = self.run_it(self.clean, *run,
                                          self.clean.folder / "k.csv")
                 passes = counted[point]
@@ -180,13 +180,13 @@ class Killed(Case):
             for n in range(150)]
         for house in (self.killed, self.clean):
             (house.folder / "h.csv").write_text(as_csv(rows))
-        self.run_it(self.clean, "run", "--year", 2026, "--partial",
+        self.run_it(self.clean, "run", "--partial", "--year", 2026,
                     self.clean.folder / "h.csv")
         cuts = 0
         for milliseconds in (20, 35, 50, 80, 120, 170, 230, 300):
             child = subprocess.Popen(
                 [servers.BUILD / "rentree", "-c", self.killed.config,
-                 "provision", "run", "--year", "2026", "--partial",
+                 "provision", "run", "--partial", "--year", "2026",
                  self.killed.folder / "h.csv"], stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL, env=self.killed.env)
             time.sleep(milliseconds / 1000)
@@ -194,7 +194,7 @@ class Killed(Case):
             child.kill()
             child.wait()
         self.assertGreater(cuts, 0, "it was never cut off")
-        self.run_it(self.killed, "run", "--year", 2026, "--partial",
+        self.run_it(self.killed, "run", "--partial", "--year", 2026,
                     self.killed.folder / "h.csv")
         self.assertEqual(self.entries(self.killed, "Khasard"),
                          self.entries(self.clean, "Khasard"))
@@ -216,16 +216,15 @@ class Together(Case):
         trace.write_text("")
         child = subprocess.Popen(
             [faults.BUILD / "rentree", "-c", self.house.config, "provision",
-             "run", "--year", "2026", "--partial", path],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+             "run", "--partial", "--year", "2026", path], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             env={**self.house.env, "RENTREE_FAULT_TRACE": str(trace),
                  "RENTREE_FAULT": "provision.planned=pause:60000"})
         try:
             wait_until(lambda: "provision.planned" in trace.read_text(),
                        "the first batch to be at work")
-            done = self.house.command(
-                "provision", "run", "--year", 2026, "--partial", path,
-                check=False)
+            done = self.house.command("provision", "run", "--partial", "--year", 2026,
+                                      path, check=False)
             self.assertEqual(done.returncode, 75, done.stderr)
             self.assertRegex(
                 done.stderr, rf"process {child.pid} of \S+ on "
@@ -236,7 +235,7 @@ class Together(Case):
             child.kill()
             child.wait()
         # A holder that was killed holds nothing.
-        self.house.command("provision", "run", "--year", 2026, "--partial", path)
+        self.house.command("provision", "run", "--partial", "--year", 2026, path)
 
     def test_the_directory_dies_in_the_middle(self):
         rows = [row(numen=fresh_numen(), nom_naissance="Panne",
@@ -254,8 +253,8 @@ class Together(Case):
 
         child = subprocess.Popen(
             [servers.BUILD / "rentree", "-c", self.house.config, "provision",
-             "run", "--year", "2026", "--partial", path],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.house.env)
+             "run", "--partial", "--year", "2026", path], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, env=self.house.env)
         while child.poll() is None and count() < 20:
             pass
         self.house.slapd.kill()
@@ -267,7 +266,7 @@ class Together(Case):
             self.assertLess(count(), 300)
             self.assertIn("created", out)
         self.house.wait_ready()
-        self.house.command("provision", "run", "--year", 2026, "--partial", path)
+        self.house.command("provision", "run", "--partial", "--year", 2026, path)
         self.assertEqual(count(), 300)
 
     def test_one_entry_is_refused_and_its_neighbours_are_not(self):

@@ -31,12 +31,13 @@ static const struct cli_command commands[] = {
     {"provision plan",
 	"--year YEAR FILE.csv...\n"
 	"      [--out PLAN] [--partial] [--force N] [--expect N,...]\n"
-	"      [--report FILE.json]",
+	"      [--wave UAI,...] [--report FILE.json]",
 	"reads, compares, writes a plan; changes nothing",
 	PROVISION | CLI_TAKES(CLI_OUT) | CLI_TAKES(CLI_FORCE), 1, SIZE_MAX,
 	cli_provision_plan},
     {"provision apply",
-	"[--force N] [--letters DIR] [--quiet] [--textfile FILE] PLAN",
+	"[--force N] [--letters DIR] [--wave UAI,...]\n"
+	"      [--report FILE.json] [--textfile FILE] [--quiet] PLAN",
 	"applies exactly that plan",
 	CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS) | CLI_TAKES(CLI_WAVE) |
 	    CLI_TAKES(CLI_REPORT) | ALONE,
@@ -49,10 +50,10 @@ static const struct cli_command commands[] = {
 	"plan and apply in one, for cron",
 	PROVISION | CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS) | ALONE, 1,
 	SIZE_MAX, cli_provision_run},
-    {"provision letters", "[--wave UAI,...] DIR",
+    {"provision letters", "[--wave UAI,...] [--quiet] [--textfile FILE] DIR",
 	"PDF letters for those who cannot be written to",
 	CLI_TAKES(CLI_WAVE) | ALONE, 1, 1, cli_provision_letters},
-    {"provision relance", "[--wave UAI,...]",
+    {"provision relance", "[--wave UAI,...] [--quiet]",
 	"invites again who has not answered",
 	CLI_TAKES(CLI_WAVE) | CLI_TAKES(CLI_QUIET), 0, 0,
 	cli_provision_relance},

@@ -1,7 +1,9 @@
 """Issue 6, line 10: letters for those without a rescue address, invitations in
 waves, and another one for those who have not answered."""
 import collections
+import itertools
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -235,11 +237,14 @@ class Invitations(Case):
                           servers.PEOPLE, 1, "(sn=Vague)")}
             link.unbind_s()
 
+            # Two invitations of one person are never of one second.
+            days = itertools.count(12)
+
             def age(n, **more):
                 dn, _ = people[f"vague{n}@courriel.example"]
                 person = Person(dn[4:].partition(",")[0], "", "", "")
                 house.change(person, rentreeInvited=time.strftime(
-                    "%Y%m%d%H%M%SZ", time.gmtime(time.time() - 86400 * 12)),
+                    "%Y%m%d%H%M%SZ", time.gmtime(time.time() - 86400 * next(days))),
                     **more)
 
             age(0)
@@ -313,6 +318,41 @@ class Alone(Case):
         self.assertIn("\nrentree_provision_exit_code 69\n",
                       metrics.read_text())
         self.house.wait_ready()
+
+    def test_what_is_shipped_is_what_the_program_takes(self):
+        deploy = servers.ROOT / "deploy"
+        files = [deploy / "cron" / "rentree-provision",
+                 deploy / "systemd" / "rentree-provision.service"]
+        commands = []
+        for path in files:
+            text = path.read_text().replace("\\\n", " ")
+            commands += re.findall(
+                r"(?m)^[^#\n]*\brentree (provision \w+) (.*)$", text)
+        self.assertEqual(len(commands), 3)
+        for command, rest in commands:
+            usage = self.house.command(*command.split(), "--help").stdout
+            for option in re.findall(r"--\w+", rest):
+                self.assertIn(option, usage)
+        # Installed, and with the folder of the programs.
+        target = self.house.folder / "stage"
+        subprocess.run(["make", "-s", "install", f"DESTDIR={target}",
+                        "PREFIX=/opt/r"], cwd=servers.ROOT, check=True,
+                       stdout=subprocess.DEVNULL)
+        units = target / "opt/r/lib/systemd/system"
+        service = (units / "rentree-provision.service").read_text()
+        self.assertIn("ExecStart=/opt/r/bin/rentree provision", service)
+        self.assertTrue((units / "rentree-provision.timer").exists())
+        analyze = shutil.which("systemd-analyze")
+        if analyze and (target / "opt/r/bin/rentree").exists():
+            (units / "rentree-provision.service").write_text(
+                service.replace("/opt/r/bin/rentree",
+                                str(target / "opt/r/bin/rentree")))
+            done = subprocess.run(
+                [analyze, "verify", "--man=no",
+                 units / "rentree-provision.service",
+                 units / "rentree-provision.timer"],
+                capture_output=True, text=True, check=False)
+            self.assertNotIn("rentree-provision", done.stderr)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,8 @@ class Killed(Case):
         link.unbind_s()
         return ({entry["uid"][0]: {
             name: sorted(values) for name, values in entry.items()
-            if name not in (*KEYED, "rentreeInvited")}
+            if name not in (*KEYED, "rentreeInvited",
+                            "rentreeInvitations")}
             for _, entry in found},
             sorted(x["rentreeLogin"][0] for _, x in names))
 

@@ -40,7 +40,9 @@ enum {
 	CAPTCHA_ID = 112, /* room for the text of an id, NUL included */
 	CAPTCHA_NAME = 44,
 	CAPTCHA_LIFE_S = 1800, /* a form may stay open that long */
-	CAPTCHA_POW_BITS = 17, /* about a second on a phone */
+	/* Half a second on a phone, and two under a storm: README.md */
+	CAPTCHA_POW_BITS = 17,
+	CAPTCHA_POW_BITS_MAX = 19,
 	CAPTCHA_PNG_MAX = 8192,
 	CAPTCHA_WAV_MAX = 512 * 1024,
 };
@@ -64,6 +66,7 @@ enum captcha_mode {
 
 struct captcha_conf {
 	int mode; /* enum captcha_mode */
+	long calm_per_minute;
 };
 extern const struct conf_def captcha_conf_defs[];
 
@@ -90,6 +93,10 @@ struct captcha_answer {
 enum captcha_verdict captcha_check(const unsigned char key[SECRET_KEY],
     enum captcha_mode mode, enum captcha_purpose purpose,
     const struct captcha_answer *answer, int64_t now_ms) MUST_CHECK;
+
+/* Ours, of whatever form, and not over: what there is to use up. */
+bool captcha_is_live(
+    const unsigned char key[SECRET_KEY], const char *id, int64_t now_ms);
 
 /* The difficulty inside, for the form; 0 when not ours. */
 unsigned captcha_pow_bits(const unsigned char key[SECRET_KEY], const char *id);

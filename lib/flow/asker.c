@@ -4,10 +4,13 @@
 
 #include <sodium.h>
 
+#include "captcha/captcha_pool.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/log.h"
+#include "lib/flow/toll.h"
 #include "lib/store/kv.h"
 #include "lib/store/queue.h"
 #include "lib/store/store_conf.h"
@@ -25,8 +28,8 @@ void
 asker_captcha(const struct asker *asker, enum captcha_purpose purpose,
     char id[CAPTCHA_ID])
 {
-	captcha_make(
-	    asker->captcha_key, purpose, CAPTCHA_POW_BITS, clock_now_ms(), id);
+	captcha_pool_make(asker->pictures, asker->captcha_key, purpose,
+	    toll_bits(asker->toll), clock_now_ms(), id);
 }
 
 /* The address first: a refused one makes no identity key. */
@@ -49,7 +52,8 @@ gather_limits(const struct asker *asker, const struct submission *submission,
 
 /*
  * The id comes from the captcha, so that a double click is one request. With
- * the captcha off there is none, and every click is a request.
+ * the captcha off there is none, and every click is a request. What is not
+ * ours or over leaves no name in Redis: nobody fills it with made-up ids.
  */
 static void
 name_request(const struct asker *asker, const struct submission *submission,
@@ -61,7 +65,10 @@ name_request(const struct asker *asker, const struct submission *submission,
 		return;
 	}
 	captcha_request_id(asker->captcha_key, submission->captcha->id, id);
-	captcha_name(submission->captcha->id, captcha);
+	captcha[0] = '\0';
+	if (captcha_is_live(
+		asker->captcha_key, submission->captcha->id, clock_now_ms()))
+		captcha_name(submission->captcha->id, captcha);
 }
 
 static struct ask_answer
@@ -234,38 +241,36 @@ asker_count_look(
 	return count_limits(asker, &limits, err);
 }
 
-/* The clock, and a look whether the functions are there: counting nothing. */
-static int
-ask_redis(struct kv *kv, int64_t *theirs, struct err *err)
+static void
+follow_pace(const struct asker *asker, long per_minute)
 {
-	struct arena arena = {0};
-	struct kv_reply reply;
-	char base[KV_KEY];
-	int rc;
+	char bits[LOG_NUMBER], pace[LOG_NUMBER];
 
-	kv_key(kv, base, "%s", "");
-	rc = kv_time(kv, theirs, err);
-	if (rc == 0)
-		rc = kv_words(kv, &arena, &reply, err, "FCALL", "rentree_limit",
-		    "0", base, NULL);
-	arena_reset(&arena);
-	return rc;
+	if (toll_follow(
+		asker->toll, per_minute, asker->captcha->calm_per_minute))
+		log_event(LOG_LEVEL_INFO, "captcha.toll", "bits",
+		    log_number(bits, toll_bits(asker->toll)), "per_minute",
+		    log_number(pace, per_minute), NULL);
 }
 
 int
 asker_is_ready(const struct asker *asker, struct err *err)
 {
 	int64_t theirs = 0, apart;
+	long per_minute = 0;
 	struct kv *kv;
 	int rc;
 
 	kv = kv_pool_take(asker->pool, ASKER_POOL_WAIT_MS, err);
 	if (kv == NULL)
 		return -1;
-	rc = ask_redis(kv, &theirs, err);
+	rc = kv_time(kv, &theirs, err);
+	if (rc == 0) /* fails too when the functions are not there */
+		rc = queue_pace(kv, &per_minute, err);
 	kv_pool_give(asker->pool, kv);
 	if (rc != 0)
 		return err_in(err, "redis");
+	follow_pace(asker, per_minute);
 	apart = clock_now_ms() - theirs;
 	if (apart > CLOCK_APART_MS || apart < -CLOCK_APART_MS)
 		return err_set(err, ERR_UNAVAILABLE,

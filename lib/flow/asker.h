@@ -23,9 +23,11 @@
 
 struct arena;
 struct buf;
+struct captcha_pool;
 struct err;
 struct kv_pool;
 struct now_client;
+struct toll;
 
 enum {
 	ASKER_POOL_WAIT_MS = 300,
@@ -40,6 +42,8 @@ struct asker {
 	const struct envelope_sealer *sealer;
 	struct kv_pool *pool;
 	struct now_client *now;
+	struct toll *toll;             /* atomic */
+	struct captcha_pool *pictures; /* NULL: none is ready beforehand */
 };
 
 /* What the visitor may know. */
@@ -97,8 +101,8 @@ struct ask_answer asker_count(
 struct ask_answer asker_count_look(
     const struct asker *asker, const struct visitor *visitor, struct err *err);
 
-/* Can requests be taken now? -1 says what is missing. clock_apart is set when
- * our clock and Redis' differ by more than 30 s. */
+/* Can requests be taken now? -1 says what is missing; clocks more than 30 s
+ * apart are. The toll follows the pace on the way. */
 int asker_is_ready(const struct asker *asker, struct err *err) MUST_CHECK;
 
 #endif

@@ -180,14 +180,22 @@ offer_address(struct aftermath *after, struct err *err)
 	return errand_put(after->hands, &errand, after->id, err);
 }
 
-static void
-tell_others(struct aftermath *after)
+static int
+tell_others(struct aftermath *after, struct err *err)
 {
-	hooks_after_change(after->hands, &after->person);
+	const struct errand about = {.uuid = after->person.uuid,
+	    .address = "",
+	    .language = after->intent.language,
+	    .ref = after->intent.ref};
+
+	if (hooks_after_change(
+		after->hands, &after->person, &about, after->id, err) != 0)
+		return -1;
 	FAULT_POINT("intent.hooked");
 	trace_leave(after->hands, &(struct trace){.event = "password.changed",
 				      .ref = after->intent.ref,
 				      .person = &after->person});
+	return 0;
 }
 
 /* Done, then marked: a worker killed in between does it twice rather than
@@ -205,8 +213,7 @@ follow_change(struct aftermath *after, struct err *err)
 		LOOKUP_FAILED ||
 	    note_activation(after, err) != 0)
 		return request_later(hands->attempt);
-	tell_others(after);
-	if (offer_address(after, err) != 0 ||
+	if (tell_others(after, err) != 0 || offer_address(after, err) != 0 ||
 	    post_first_time(hands, after->id, "told", err) == LOOKUP_FAILED)
 		return request_later(hands->attempt);
 	return notify_all(after, err);

@@ -24,6 +24,7 @@ struct person {
 	const char *display; /* cn */
 	const char *family, *given, *birth_family, *all_given;
 	char **mails;      /* institutional mailboxes, all values */
+	char **aliases;    /* mailLocalAddress, mailAlternateAddress */
 	char **proofs;     /* rentreeProof */
 	char **sources;    /* rentreeSource */
 	const char *birth; /* digest, or clear when so mapped */

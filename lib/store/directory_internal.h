@@ -129,7 +129,5 @@ enum probe directory_probe_policy(
 /* "cn=rentree,ou=services,…" has its decoy in ou=services,… */
 const char *directory_decoy_dn(
     const struct directory *directory, struct arena *arena);
-enum lookup directory_has_decoy(
-    struct directory *directory, struct err *err) MUST_CHECK;
 
 #endif

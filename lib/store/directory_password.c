@@ -260,17 +260,14 @@ directory_has_decoy(struct directory *directory, struct err *err)
 	return there;
 }
 
-enum lookup
+int
 directory_try_decoy(
     struct directory *directory, const char *password, struct err *err)
 {
 	struct arena arena = {0};
-	const char *dn = directory_decoy_dn(directory, &arena);
-	enum lookup there = directory_has_decoy(directory, err);
+	enum lookup got = directory_try_password(
+	    directory, directory_decoy_dn(directory, &arena), password, err);
 
-	if (there != LOOKUP_FAILED && directory_try_password(directory, dn,
-					  password, err) == LOOKUP_FAILED)
-		there = LOOKUP_FAILED;
 	arena_reset(&arena);
-	return there;
+	return got == LOOKUP_FAILED ? -1 : 0;
 }

@@ -14,10 +14,11 @@
 enum { MAPPED = 11, COUNT_MAX = 1000000 };
 
 static const char *const fixed_attributes[] = {"cn", "mail",
-    "preferredLanguage", "rentreeSource", "rentreeRecoveryMailPending",
-    "rentreeStateEnd", "rentreeInvited", "rentreeInvitations",
-    "rentreeActivated", "rentreeLetter", "rentreeLetterEnd", "entryUUID",
-    "pwdChangedTime", "pwdAccountLockedTime", "pwdEndTime"};
+    "preferredLanguage", "mailLocalAddress", "mailAlternateAddress",
+    "rentreeSource", "rentreeRecoveryMailPending", "rentreeStateEnd",
+    "rentreeInvited", "rentreeInvitations", "rentreeActivated", "rentreeLetter",
+    "rentreeLetterEnd", "entryUUID", "pwdChangedTime", "pwdAccountLockedTime",
+    "pwdEndTime"};
 
 static void
 list_mapped(
@@ -184,6 +185,26 @@ proofs_of(const struct reading *in, const struct conf_words *names)
 	return list;
 }
 
+/* Further delivery addresses, where the directory has such attributes (RFC
+ * 4524 has none: inetLocalMailRecipient, qmail) and we may read them. */
+static char **
+aliases_of(const struct reading *in)
+{
+	static const char *const names[] = {
+	    "mailLocalAddress", "mailAlternateAddress"};
+	char **list = arena_array(in->arena,
+	    COUNT_OF(names) * DIRECTORY_VALUES_MAX + 1, sizeof *list);
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		char **values = values_of(in, names[i]);
+
+		for (size_t j = 0; values[j] != NULL; j++)
+			list[n++] = values[j];
+	}
+	return list;
+}
+
 /* {UAI}0597239Y or 0597239Y; other labels are other registers. */
 static char **
 establishments_of(const struct reading *in, const struct conf_words *names)
@@ -314,6 +335,7 @@ read_names(const struct reading *in, struct person *person)
 	person->given = mapped_value(in, &names->given_name);
 	person->all_given = mapped_value(in, &names->given_names);
 	person->mails = values_of(in, "mail");
+	person->aliases = aliases_of(in);
 	person->proofs = proofs_of(in, &names->proof);
 	person->sources = values_of(in, "rentreeSource");
 	person->birth = mapped_value(in, &names->birth_date);

@@ -43,6 +43,7 @@ enum {
 	QUEUE_JITTER_MS = 3000,
 	QUEUE_LOSSES_MAX = 8,
 	QUEUE_DONE_S = 25 * 3600,
+	QUEUE_PACE_HALF_S = 60,
 };
 
 enum queue_lane { QUEUE_MAIL, QUEUE_BULK };
@@ -69,6 +70,11 @@ enum admit_result {
 
 enum admit_result queue_admit(struct kv *kv, const struct admission *admission,
     struct limit_verdict *verdict, struct err *err) MUST_CHECK;
+
+/* How many answered captchas a minute admit let through lately, all forms and
+ * all web processes together; a peak is half forgotten after
+ * QUEUE_PACE_HALF_S. Wrong answers and refused addresses do not count. */
+int queue_pace(struct kv *kv, long *per_minute, struct err *err) MUST_CHECK;
 
 /* Queues without limits, due in delay_ms; the same id again has no effect. */
 int queue_put(struct kv *kv, enum queue_lane lane, const char *id,

@@ -46,6 +46,25 @@ queue_state(struct kv *kv, struct queue_state *state, struct err *err)
 	return rc;
 }
 
+int
+queue_pace(struct kv *kv, long *per_minute, struct err *err)
+{
+	struct arena arena = {0};
+	struct kv_reply reply;
+	char base[KV_KEY];
+	int rc;
+
+	kv_key(kv, base, "%s", "");
+	rc = kv_words(
+	    kv, &arena, &reply, err, "FCALL", "rentree_pace", "0", base, NULL);
+	if (rc == 0 && reply.type != KV_INTEGER)
+		rc = err_set(err, ERR_INTERNAL, "rentree_pace: strange answer");
+	if (rc == 0)
+		*per_minute = (long)reply.integer;
+	arena_reset(&arena);
+	return rc;
+}
+
 /* id, dead, lane, attempts, losses, age, due in */
 static bool
 read_entry(const struct kv_reply *reply, struct queue_entry *entry)

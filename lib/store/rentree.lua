@@ -17,6 +17,7 @@
 -- lim:waiting how many are in due:mail, and
 -- lim:since   when in:mail was last empty: here because the web may read and
 --             write these
+-- lim:pace    "<answered captchas, fading>|<ms of the last>": one key for all
 -- lock:<uuid> its owner
 --
 -- Keys are built here and not declared: an FCALL that names them would need
@@ -30,6 +31,7 @@ local DONE_S = 25 * 3600      -- as QUEUE_DONE_S of queue.h
 local SORT_MAX = 64           -- elements of a list moved in one go
 local FIND_MAX = 16           -- such goes in search of an id
 local DEAD_MS = 30 * 24 * 3600 * 1000 -- nobody came for it
+local PACE_HALF_MS = 60000    -- as QUEUE_PACE_HALF_S of queue.h
 local LANES = { 'mail', 'bulk' }
 
 local function now_ms()
@@ -76,6 +78,32 @@ local function limit(_, args)
 		return { 1, which, wait }
 	end
 	return { 0 }
+end
+
+-- --- pace ------------------------------------------------------------------
+
+-- How many answered captchas were let through lately, each counting half after
+-- PACE_HALF_MS. Made-up or wrong answers count for nothing: else anybody could
+-- make the calculation dear for all.
+local function faded(base, now)
+	local text = redis.call('GET', base .. 'lim:pace') or ''
+	local count, at = string.match(text, '^([%d.]+)|(%d+)$')
+	if not count then
+		return 0
+	end
+	local age = math.max(0, now - tonumber(at))
+	return tonumber(count) * 0.5 ^ (age / PACE_HALF_MS)
+end
+
+local function keep_pace(base, now)
+	redis.call('SET', base .. 'lim:pace', string.format('%.3f|%.0f',
+	    faded(base, now) + 1, now), 'PX', 20 * PACE_HALF_MS)
+end
+
+-- ARGV base. Answers how many a minute.
+local function pace(_, args)
+	return math.floor(faded(args[1], now_ms()) * math.log(2) *
+	    60000 / PACE_HALF_MS)
 end
 
 -- --- admit -----------------------------------------------------------------
@@ -126,6 +154,9 @@ local function admit(_, args)
 	if holder or not solved then
 		use_up('used')
 		return { CAPTCHA }
+	end
+	if captcha then
+		keep_pace(base, now)
 	end
 	which, wait = count(base, args, 9, addresses + 1, (#args - 8) / 3, now)
 	if which then
@@ -518,3 +549,4 @@ register('batch', batch, DRAINS)
 local READS = { 'no-writes', 'allow-oom' }
 register('state', state, READS)
 register('list', list, READS)
+register('pace', pace, READS)

@@ -87,8 +87,8 @@ show_end(const struct pages *pages, struct request *request,
 			.retry_after_s = 15});
 		break;
 	case CHANGE_CAPTCHA:
-		show_one_error(
-		    pages, request, reply, "captcha_code", "error.captcha");
+		show_one_error(pages, request, reply, "captcha_code",
+		    page_captcha_fault(pages, request, CAPTCHA_CHANGE));
 		break;
 	case CHANGE_LIMITED:
 		page_limited(pages, request, reply, answer->retry_after_s);

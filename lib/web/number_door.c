@@ -54,7 +54,8 @@ number_door_show_captcha(const struct pages *pages, struct request *request,
 {
 	struct values *values = page_values(pages, request);
 
-	page_error(pages, request, values, "captcha_code", "error.captcha");
+	page_error(pages, request, values, "captcha_code",
+	    page_captcha_fault(pages, request, door->purpose));
 	number_door_show(pages, request, reply, door, 422, values, false);
 }
 

@@ -58,6 +58,9 @@ page_handler page_health_get, page_ready_get;
 void page_add_captcha(const struct pages *pages, struct request *request,
     struct values *values, enum captcha_purpose purpose, bool keep);
 struct captcha_answer page_captcha_answer(struct request *request);
+/* Catalogue key of what is wrong with an answer that was refused. */
+const char *page_captcha_fault(const struct pages *pages,
+    struct request *request, enum captcha_purpose purpose);
 
 /* field_faults.c: what is wrong beside "numen" and "naissance"; nothing when
  * nothing is. */

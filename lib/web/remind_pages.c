@@ -59,7 +59,8 @@ show_wrong_captcha(
 {
 	struct values *values = page_values(pages, request);
 
-	page_error(pages, request, values, "captcha_code", "error.captcha");
+	page_error(pages, request, values, "captcha_code",
+	    page_captcha_fault(pages, request, CAPTCHA_REMIND));
 	show_form(pages, request, reply, 422, values, false);
 }
 

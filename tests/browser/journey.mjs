@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { captchaTests } from "./captcha.mjs";
 import { mailedLink, openHouse } from "./house.mjs";
 
 const require = createRequire(import.meta.url);
@@ -35,8 +36,10 @@ async function visit(options = {}) {
 
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("requestfailed", (request) => {
-    // A sound that nobody plays is asked for and given up.
-    if (request.resourceType() !== "media")
+    // A sound that nobody plays is asked for and given up; so is a worker
+    // when another one was quicker.
+    if (request.resourceType() !== "media" &&
+        !request.url().includes("/pow-worker.js"))
       complaints.push(`failed: ${request.url()}`);
   });
   page.on("console", (message) => {
@@ -335,6 +338,9 @@ const tests = {
     await page.end();
   },
 };
+
+Object.assign(tests, captchaTests(
+  { checked, fillIn, focused, house, picture, tabTo, visit }));
 
 // --- running -----------------------------------------------------------------
 

@@ -4,6 +4,8 @@
 
 (() => {
   const here = document.currentScript.src;
+  const WORKERS = Math.min(navigator.hardwareConcurrency || 1, 4);
+  const PATIENCE_MS = 5000; // then the code is shown beside
 
   function start(box) {
     const find = (selector) => box.querySelector(selector);
@@ -15,7 +17,7 @@
     const answer = find("[name=captcha_pow]");
     const say = (words) => { find(".captcha-status").textContent = words || ""; };
     let state = "idle"; // working, done; code: the person's own choice
-    let worker, sent; // the event that waits
+    let workers = [], sent, slow; // sent: the event that waits
 
     function show(visible) {
       if (!code) return;
@@ -25,19 +27,19 @@
     }
 
     function stop(next, words) {
-      if (worker) worker.terminate();
-      worker = null;
+      for (const worker of workers.splice(0)) worker.terminate();
+      clearTimeout(slow);
       state = next;
       say(words);
+      show(next === "code" || (typed && typed === document.activeElement));
       if (next !== "code") return;
-      show(true);
       if (sent) typed?.focus();
       sent = null;
     }
 
     function hear({ data }) {
       box.style.setProperty("--captcha-progress", data.progress ?? 1);
-      if (!data.solution) return;
+      if (!data.solution || state !== "working") return;
       answer.value = data.solution;
       stop("done", text.textDone);
       if (sent) form.requestSubmit ? form.requestSubmit(sent.submitter) : form.submit();
@@ -46,22 +48,29 @@
     function work() {
       if (state !== "idle") return;
       const failed = () => stop("code", text.textFailed);
+      state = "working";
+      say(text.textWorking);
       try {
-        worker = new Worker(text.worker || new URL("pow-worker.js", here));
+        for (let first = 0; first < WORKERS; first++) {
+          const worker = new Worker(text.worker || new URL("pow-worker.js", here));
+          workers.push(worker);
+          worker.onmessage = hear;
+          worker.onerror = failed;
+          worker.postMessage({ id: text.captchaId, bits: +text.powBits, first, step: WORKERS });
+        }
       } catch {
         return failed();
       }
-      state = "working";
-      say(text.textWorking);
-      worker.onmessage = hear;
-      worker.onerror = failed;
-      worker.postMessage({ id: text.captchaId, bits: +text.powBits });
+      slow = setTimeout(() => {
+        show(true);
+        say(text.textSlow);
+      }, PATIENCE_MS);
     }
 
     form.addEventListener("focusin", work);
     form.addEventListener("submit", (event) => {
       work();
-      if (state !== "working") return;
+      if (state !== "working" || (typed && !typed.disabled && typed.value)) return;
       event.preventDefault();
       sent = event;
     });
@@ -73,6 +82,11 @@
         stop("code");
       });
     }
+    // The summary of errors leads to the code: then it must be there.
+    document.querySelector('[href="#captcha_code"]')
+      ?.addEventListener("click", () => stop("code"));
+    if (code && "chosen" in text) return stop("code");
+    box.classList.add("captcha-works");
     show(false);
     setTimeout(work, 1000);
   }

@@ -15,6 +15,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
 #include "lib/flow/asker.h"
+#include "lib/flow/toll.h"
 #include "lib/store/kv.h"
 #include "lib/store/now.h"
 #include "lib/store/queue.h"
@@ -30,6 +31,7 @@ struct desk {
 	struct secret secret;
 	struct envelope_sealer sealer;
 	struct envelope_opener opener;
+	struct toll toll;
 	struct asker asker;
 	struct kv *kv; /* the worker's */
 	struct visitor visitor;
@@ -52,6 +54,7 @@ desk_start(struct desk *desk)
 	    .per_number = many,
 	    .per_mailbox = many,
 	    .school_networks_text = ""};
+	desk->captcha.calm_per_minute = 300;
 	randombytes_buf(desk->captcha_key, SECRET_KEY);
 	randombytes_buf(desk->limiter_key, SECRET_KEY);
 	randombytes_buf(desk->secret_bytes, SECRET_KEY);
@@ -75,6 +78,7 @@ desk_start(struct desk *desk)
 	    .captcha_key = desk->captcha_key,
 	    .limiter_key = desk->limiter_key,
 	    .sealer = &desk->sealer,
+	    .toll = &desk->toll,
 	    .pool = kv_pool_new(&desk->redis.conf, KV_WEB, 4, 700)};
 	desk->asker.now =
 	    now_client_new(&desk->redis.conf, desk->asker.pool, &desk->sealer);

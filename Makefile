@@ -309,6 +309,9 @@ browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshot
 lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)
 
+proof-years: $(O)/tests/unit/lib/flow/test_provision_years	## random académies over five years, 200 of them
+	@RENTREE_SEED=1000 RENTREE_ROUNDS=200 $<
+
 M ?=
 proof-mutants:	## deliberate breakages: each must be noticed (M=NAME: one)
 	@$(PYTHON) tests/mutants/run $(M)

@@ -116,6 +116,20 @@ int provision_apply(const struct provision *provision, FILE *plan,
 int provision_summary(
     FILE *plan, struct json *object, struct err *err) MUST_CHECK;
 
+/* A plan as LDIF. Undoing deletes what was created and takes changes back,
+ * the last first; entries that changed since refuse it. Names that were given
+ * out stay so. */
+struct ldif_input {
+	enum {
+		LDIF_ENTRIES, /* creations alone, as slapadd wants them */
+		LDIF_CHANGES, /* all of it, for ldapmodify */
+		LDIF_INVERSE,
+	} style;
+	const char *people_base, *registry_base;
+};
+int provision_ldif(FILE *plan, const char *name, const struct ldif_input *input,
+    FILE *out, struct err *err) MUST_CHECK;
+
 /* A line of a plan, for people; all of it points into line. */
 enum plan_act { PLAN_OTHER, PLAN_CREATE, PLAN_CHANGE, PLAN_LEAVE };
 struct plan_item {

@@ -1,4 +1,4 @@
-#include "cmd/cli_ldif_print.h"
+#include "lib/flow/ldif.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,38 +28,38 @@ is_safe(const char *value)
 }
 
 static void
-print_folded(const char *line)
+print_folded(FILE *out, const char *line)
 {
 	size_t len = strlen(line), room = FOLD;
 
 	while (len > room) {
-		printf("%.*s\n ", (int)room, line);
+		fprintf(out, "%.*s\n ", (int)room, line);
 		line += room;
 		len -= room;
 		room = FOLD - 1;
 	}
-	puts(line);
+	fprintf(out, "%s\n", line);
 }
 
 void
-ldif_value(struct arena *arena, const char *name, const char *value)
+ldif_value(FILE *out, struct arena *arena, const char *name, const char *value)
 {
 	size_t len = strlen(value), room;
 	char *text;
 
 	if (is_safe(value)) {
-		print_folded(arena_printf(arena, "%s: %s", name, value));
+		print_folded(out, arena_printf(arena, "%s: %s", name, value));
 		return;
 	}
 	room = sodium_base64_ENCODED_LEN(len, sodium_base64_VARIANT_ORIGINAL);
 	text = arena_alloc(arena, room);
 	(void)sodium_bin2base64(text, room, (const unsigned char *)value, len,
 	    sodium_base64_VARIANT_ORIGINAL);
-	print_folded(arena_printf(arena, "%s:: %s", name, text));
+	print_folded(out, arena_printf(arena, "%s:: %s", name, text));
 }
 
 void
-ldif_line(const char *line)
+ldif_line(FILE *out, const char *line)
 {
-	puts(line);
+	fprintf(out, "%s\n", line);
 }

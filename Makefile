@@ -369,6 +369,12 @@ install: all	## into DESTDIR/PREFIX
 	install -m 0755 $(O)/rentree $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 ldap-schema/* $(DESTDIR)$(PREFIX)/share/rentree/ldap-schema
 	install -m 0644 deploy/rentree.conf $(DESTDIR)$(PREFIX)/share/rentree
+	install -D -m 0644 deploy/cron/rentree-provision \
+	    $(DESTDIR)$(PREFIX)/share/rentree/cron/rentree-provision
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for unit in deploy/systemd/*; do \
+	    sed 's|/usr/bin/|$(PREFIX)/bin/|' $$unit > \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; done
 	for page in $(MAN); do section=$${page##*.}; \
 	    install -D -m 0644 $$page \
 	    $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; done

@@ -274,7 +274,8 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	proof-crash proof-mutants proof-timing proof-sanitizers format install deb clean help
+	proof-crash proof-mutants proof-storm proof-timing \
+	proof-sanitizers proof-years format install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
 deps-test:	## … and what the tests need
@@ -310,6 +311,9 @@ PRELOADS := $(O)/tests/support/clock_ahead.so
 integration: all faults $(LINE) $(LEAK) $(PRELOADS)	## against real slapd, Redis and SMTP, private and on loopback
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/run $(T)
 
+proof-storm: all	## 1,000 requests under fire (RENTREE_SEED); counts in $(B)/proof/storm.json
+	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/storm.py
+
 browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots
 	@RENTREE_BUILD=$(abspath $(O)) tests/browser/run
 
@@ -319,6 +323,9 @@ lint: all	## layers, doors, banned calls, format, catalogues, linkage
 proof-crash: all faults	## kill -9 at every pass of every fault point, twice
 	@CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
 	    tests/integration/run test_crash test_promises
+
+proof-years: $(O)/tests/unit/lib/flow/test_provision_years	## random académies over five years, 200 of them
+	@RENTREE_SEED=1000 RENTREE_ROUNDS=200 $<
 
 M ?=
 proof-timing: all $(LINE) $(LEAK)	## who has an account takes no longer (half an hour)
@@ -362,6 +369,12 @@ install: all	## into DESTDIR/PREFIX
 	install -m 0755 $(O)/rentree $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 ldap-schema/* $(DESTDIR)$(PREFIX)/share/rentree/ldap-schema
 	install -m 0644 deploy/rentree.conf $(DESTDIR)$(PREFIX)/share/rentree
+	install -D -m 0644 deploy/cron/rentree-provision \
+	    $(DESTDIR)$(PREFIX)/share/rentree/cron/rentree-provision
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for unit in deploy/systemd/*; do \
+	    sed 's|/usr/bin/|$(PREFIX)/bin/|' $$unit > \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; done
 	for page in $(MAN); do section=$${page##*.}; \
 	    install -D -m 0644 $$page \
 	    $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; done

@@ -36,6 +36,7 @@ class Journey:
     since = None    # the first point where a kill matters
     only = ()       # the kills that are worth the time of `make check`
     rare = False    # left to `make proof-crash`
+    among = True    # so is this journey beside other workers, if False
 
     def __init__(self, house):
         self.house, self.person, self.captcha = house, None, None
@@ -177,7 +178,7 @@ class RecoverLater(Recover):
 class Activate(Recover):
     """Beside a link to recover, which is another purpose and stays."""
     path, word = "/activation", "activer votre compte"
-    sides = ("worker",)
+    sides, among = ("worker",), False
 
     def who(self):
         return {}
@@ -334,7 +335,7 @@ class Suspended(Redeem):
 
 class Activation(Redeem):
     """The first password, with the charter and a rescue address."""
-    sides = ("worker",)
+    sides, among = ("worker",), False
 
     def prepare(self):
         self.person = self.house.add_person()

@@ -10,11 +10,11 @@ from house import House
 houses = {}
 
 
-def the_house(name="shared", **how):
+def the_house(name="shared", cls=House, **how):
     """A house by name, kept open for every test that names it."""
     if name not in houses:
         begin = time.monotonic()
-        house = House(**how)
+        house = cls(**how)
         house.__enter__()
         houses[name] = house
         print(f"  house \"{name}\" open after "

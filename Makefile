@@ -136,7 +136,7 @@ $(O)/tools/atlas: captcha/tools/atlas.c
 	    $(shell pkg-config --cflags --libs freetype2) -lm
 FONTS := /usr/share/fonts/truetype/dejavu
 FACES := Sans-Bold Sans Serif-Bold SansMono-Bold Serif SansMono
-$(O)/gen/atlas.c: $(O)/tools/atlas
+$(O)/gen/atlas.c: $(O)/tools/atlas Makefile
 	@mkdir -p $(@D)
 	$(Q)$(O)/tools/atlas $(FACES:%=$(FONTS)/DejaVu%.ttf) > $@
 

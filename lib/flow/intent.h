@@ -42,6 +42,7 @@ struct intent {
 	char claimant[33];
 	const char *uuid;
 	const char *pwd_before; /* pwdChangedTime read before, "" = never set */
+	const char *csn_before; /* entryCSN read before, "" = not told */
 	bool activation;
 	const char *charter; /* version accepted with it, "" = none */
 	const char *mail;    /* rescue address typed with it, "" = none */

@@ -1,6 +1,7 @@
 """The fault points of the sources (lib/base/fault.h), and the programs of
 `make FAULTS=1` that stop there."""
 import re
+import subprocess
 
 from house import servers
 
@@ -20,3 +21,11 @@ def points():
                         f"{where}: {name} stands in {found[name]} already")
                 found[name] = where
     return found
+
+
+def command(config, *arguments, env):
+    """`rentree` as servers.command() runs it, but that it may be killed."""
+    return subprocess.run(
+        [BUILD / "rentree", "-c", config, *map(str, arguments)],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        check=False, env=env, timeout=120)

@@ -159,9 +159,16 @@ claim(struct bench *b, int which, const char *claimant)
 }
 
 static void
+revoke_until(struct bench *b, const char *except, int64_t until_ms)
+{
+	assert_int_equal(
+	    token_revoke_all(b->kv, b->uuid, except, until_ms, &b->err), 0);
+}
+
+static void
 revoke(struct bench *b, const char *except)
 {
-	assert_int_equal(token_revoke_all(b->kv, b->uuid, except, &b->err), 0);
+	revoke_until(b, except, TOKEN_ALL);
 }
 
 static void
@@ -574,6 +581,7 @@ test_revoke_all(void **state)
 {
 	struct bench *b = *state;
 
+	b->purpose[0] = TOKEN_LETTER;
 	b->purpose[1] = TOKEN_VERIFY;
 	b->purpose[2] = TOKEN_DISOWN;
 	for (int i = 0; i < NAMES; i++)
@@ -719,7 +727,7 @@ test_intent_is_queued_as_put_does(void **state)
 	}
 	assert_int_equal(seen, 2);
 	assert_int_equal(
-	    queue_hurry(b->kv, QUEUE_MAIL, claimed_id, &b->err), 0);
+	    queue_hurry(b->kv, QUEUE_MAIL, claimed_id, &b->err), LOOKUP_FOUND);
 	assert_int_equal(
 	    queue_take(b->kv, QUEUE_MAIL, 0, &b->arena, &item, &b->err),
 	    LOOKUP_FOUND);

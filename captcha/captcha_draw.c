@@ -7,7 +7,10 @@
 #include "captcha/wave.h"
 #include "lib/base/base.h"
 
-enum { BEND = 2 /* pixels of a glyph, at most */, REACH = 14 };
+enum { REACH = 18 };
+
+static const float BEND = 2.4F; /* pixels of a glyph, at most */
+static const float TAPER = 0.18F;
 
 /* Where a glyph stands, and the way back from a point of the picture to a
  * point of the glyph. */
@@ -16,6 +19,7 @@ struct placed {
 	float x, y;           /* its middle, in the picture */
 	float reach;          /* half its width there, with all its bends */
 	float ax, ay, bx, by; /* picture to glyph: the inverse matrix */
+	float taper;          /* how much wider it is below than above */
 	float bend_x, bend_y, turns, phase;
 };
 
@@ -49,10 +53,10 @@ static void
 shape_digit(struct chance *chance, int digit, struct placed *placed)
 {
 	uint32_t font = chance_below(chance, (uint32_t)atlas_fonts);
-	float high = chance_real(chance, 0.92F, 1.06F);
+	float high = chance_real(chance, 0.92F, 1.10F);
 	float wide = high * chance_real(chance, 0.85F, 1.0F);
-	float lean = chance_real(chance, -0.18F, 0.18F); /* radians */
-	float slant = chance_real(chance, -0.18F, 0.18F);
+	float lean = chance_real(chance, -0.22F, 0.22F); /* radians */
+	float slant = chance_real(chance, -0.2F, 0.2F);
 	/* small angles: cos and sin by their first terms */
 	float c = 1.0F - lean * lean / 2, s = lean;
 
@@ -61,6 +65,7 @@ shape_digit(struct chance *chance, int digit, struct placed *placed)
 	placed->ay = (s - slant * c) / wide;
 	placed->bx = -s / high;
 	placed->by = c / high;
+	placed->taper = chance_real(chance, -TAPER, TAPER);
 	placed->bend_x = chance_real(chance, -BEND, BEND);
 	placed->bend_y = chance_real(chance, -BEND, BEND);
 	placed->turns = 1.0F / chance_real(chance, 28.0F, 60.0F);
@@ -78,7 +83,7 @@ place_digits(struct chance *chance, struct placed *digits)
 	for (size_t i = 0; i < CAPTCHA_DIGITS; i++) {
 		x += digits[i].reach;
 		digits[i].x = x;
-		x += digits[i].reach + chance_real(chance, 2.0F, 5.0F);
+		x += digits[i].reach + chance_real(chance, 1.0F, 4.0F);
 	}
 	shrink = x > most ? most / x : 1;
 	spare = PICTURE_WIDTH - x * shrink;
@@ -123,11 +128,13 @@ digit_ink(const struct placed *placed, float x, float y)
 
 	gx = placed->ax * dx + placed->ay * dy;
 	gy = placed->bx * dx + placed->by * dy;
-	if (gx < -half_wide - BEND || gx > half_wide + BEND ||
-	    gy < -half_high - BEND || gy > half_high + BEND)
+	if (gx < -half_wide / (1 - TAPER) - BEND ||
+	    gx > half_wide / (1 - TAPER) + BEND || gy < -half_high - BEND ||
+	    gy > half_high + BEND)
 		return 0; /* most points, and the rest is dear */
 	gx += placed->bend_x * wave(gy * placed->turns + placed->phase);
 	gy += placed->bend_y * wave(gx * placed->turns - placed->phase);
+	gx *= 1 + placed->taper * gy / half_high;
 	gx += half_wide;
 	gy += half_high;
 	if (gx <= -1 || gy <= -1)
@@ -188,8 +195,8 @@ stroke_cover(float middle, float thickness, int y)
 static void
 draw_band(struct chance *chance, struct picture *picture)
 {
-	struct swell swell = any_swell(chance, 14.0F, 240.0F, 120.0F);
-	float thickness = chance_real(chance, 11.0F, 16.0F);
+	struct swell swell = any_swell(chance, 14.0F, 240.0F, 110.0F);
+	float thickness = chance_real(chance, 10.0F, 14.0F);
 	float slope = chance_real(chance, -0.12F, 0.12F);
 	float start = PICTURE_HEIGHT * chance_real(chance, 0.3F, 0.7F) -
 		      slope * PICTURE_WIDTH / 2;

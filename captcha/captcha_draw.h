@@ -1,7 +1,7 @@
 /*
  * captcha_draw - six digits that a person reads and a script has trouble with.
  *
- * Each digit has a font, size, lean, slant and bend of its own, the whole line
+ * Each digit has a font, size, lean, slant, taper and bend of its own, the line
  * swims on two waves, and a band as thick as a digit's strokes crosses it from
  * edge to edge, inside which ink and plate change places: a threshold, a median
  * or a cut at empty columns finds no digit alone, while the eye, which follows

@@ -36,13 +36,28 @@ encode(const struct picture *picture, struct buf *out, struct err *err)
 	return 0;
 }
 
+int
+challenge_draw(const unsigned char key[SECRET_KEY],
+    const struct challenge *challenge, struct buf *out, struct err *err)
+{
+	char name[CHALLENGE_NAME + 1];
+	struct picture picture;
+	struct chance chance;
+
+	sodium_bin2base64(name, sizeof name, challenge->nonce, CHALLENGE_NONCE,
+	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	chance_seed(&chance, key, "captdraw", name);
+	captcha_draw(&chance, challenge->digits, &picture);
+	chance_wipe(&chance);
+	return encode(&picture, out, err);
+}
+
 enum lookup
 captcha_png(const unsigned char key[SECRET_KEY], const char *id, int64_t now_ms,
     struct buf *out, struct err *err)
 {
 	struct challenge challenge;
-	struct picture picture;
-	struct chance chance;
+	int rc;
 
 	if (!challenge_open(key, id, &challenge))
 		return LOOKUP_ABSENT;
@@ -50,9 +65,7 @@ captcha_png(const unsigned char key[SECRET_KEY], const char *id, int64_t now_ms,
 		sodium_memzero(&challenge, sizeof challenge);
 		return LOOKUP_ABSENT;
 	}
-	chance_seed(&chance, key, "captdraw", id);
-	captcha_draw(&chance, challenge.digits, &picture);
-	chance_wipe(&chance);
+	rc = challenge_draw(key, &challenge, out, err);
 	sodium_memzero(&challenge, sizeof challenge);
-	return encode(&picture, out, err) == 0 ? LOOKUP_FOUND : LOOKUP_FAILED;
+	return rc == 0 ? LOOKUP_FOUND : LOOKUP_FAILED;
 }

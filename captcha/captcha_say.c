@@ -40,7 +40,7 @@ static struct manner
 any_manner(struct chance *chance, float soft, float loud)
 {
 	return (struct manner){
-	    .pace = chance_real(chance, 0.88F, 1.14F),
+	    .pace = chance_real(chance, 0.84F, 1.16F),
 	    .sway = chance_real(chance, 0.0F, 0.05F),
 	    .phase = chance_real(chance, 0.0F, 1.0F),
 	    .loudness = chance_real(chance, soft, loud),
@@ -145,7 +145,7 @@ whisper(struct chance *chance, const char *language, struct track *track)
 	for (size_t i = 0; i < whispers; i++) {
 		const struct voice *voice = any_voice(chance, language);
 		uint32_t digit = chance_below(chance, VOICE_DIGITS);
-		struct manner manner = any_manner(chance, 0.10F, 0.24F);
+		struct manner manner = any_manner(chance, 0.16F, 0.34F);
 		size_t at = chance_below(chance, (uint32_t)track->count);
 
 		mix(track, at, &voice->digits[digit], &manner, BACKWARDS);

@@ -10,7 +10,7 @@
 
 enum {
 	VERSION = 1,
-	NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+	NONCE = CHALLENGE_NONCE,
 	TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES,
 	EXPIRY = 8,
 	PLAIN = 3 + EXPIRY + CAPTCHA_DIGITS,
@@ -52,15 +52,26 @@ read_plain(const unsigned char plain[PLAIN], struct challenge *challenge)
 	memcpy(challenge->digits, plain + 3 + EXPIRY, CAPTCHA_DIGITS);
 }
 
-static void
-seal(const unsigned char key[SECRET_KEY], const struct challenge *challenge,
-    char id[CAPTCHA_ID])
+_Static_assert(NONCE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "");
+
+void
+challenge_shuffle(struct challenge *challenge)
+{
+	randombytes_buf(challenge->nonce, sizeof challenge->nonce);
+	for (size_t i = 0; i < CAPTCHA_DIGITS; i++)
+		challenge->digits[i] = (unsigned char)randombytes_uniform(10);
+}
+
+void
+challenge_seal(const unsigned char key[SECRET_KEY],
+    const struct challenge *challenge, char id[CAPTCHA_ID])
 {
 	unsigned char sealed[SEALED], plain[PLAIN], own[SECRET_KEY];
 
+	assert(challenge->pow_bits <= POW_BITS_MAX);
 	sub_key(key, "captseal", own);
 	write_plain(challenge, plain);
-	randombytes_buf(sealed, NONCE);
+	memcpy(sealed, challenge->nonce, NONCE);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(
 	    sealed + NONCE, NULL, plain, PLAIN, NULL, 0, NULL, sealed, own);
 	sodium_bin2base64(id, CAPTCHA_ID, sealed, SEALED,
@@ -84,6 +95,7 @@ challenge_open(const unsigned char key[SECRET_KEY], const char *id,
 	       plain[0] == VERSION;
 	if (ours)
 		read_plain(plain, challenge);
+	memcpy(challenge->nonce, sealed, NONCE);
 	sodium_memzero(plain, sizeof plain);
 	sodium_memzero(own, sizeof own);
 	return ours;
@@ -105,10 +117,8 @@ captcha_make(const unsigned char key[SECRET_KEY], enum captcha_purpose purpose,
 	    .expires_ms = now_ms + (int64_t)CAPTCHA_LIFE_S * 1000,
 	};
 
-	assert(pow_bits <= POW_BITS_MAX);
-	for (size_t i = 0; i < CAPTCHA_DIGITS; i++)
-		challenge.digits[i] = (unsigned char)randombytes_uniform(10);
-	seal(key, &challenge, id);
+	challenge_shuffle(&challenge);
+	challenge_seal(key, &challenge, id);
 	sodium_memzero(&challenge, sizeof challenge);
 }
 

@@ -1,6 +1,7 @@
 #include "cmd/cli_progress.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -11,7 +12,10 @@ enum {
 	EVERY_LINE_MS = 5000,
 	BAR_MAX = 40,
 	/* What stands beside the bar. */
-	BESIDE = 36,
+	BESIDE = 64,
+	FIRST_RATE_MS = 1000,
+	HOUR_S = 3600,
+	MINUTE_S = 60,
 };
 
 void
@@ -35,12 +39,36 @@ bar_width(void)
 	return width > 0 ? width : 0;
 }
 
+/* "1234/s", and ", 2 min 05 s left" where the end is known. */
 static void
-draw(const char *what, size_t done, size_t total)
+show_rate(const struct cli_progress *progress, size_t done, size_t total)
+{
+	int64_t took_ms = clock_mono_ms() - progress->step_ms;
+	double rate, left;
+
+	if (done <= progress->step_done || took_ms < FIRST_RATE_MS)
+		return;
+	rate = 1000.0 * (double)(done - progress->step_done) / (double)took_ms;
+	fprintf(stderr, ", %.0f/s", rate);
+	if (total < done)
+		return;
+	left = (double)(total - done) / rate + 0.5;
+	if (left >= HOUR_S)
+		fprintf(stderr, ", %d h %02d min left", (int)left / HOUR_S,
+		    (int)left % HOUR_S / MINUTE_S);
+	else if (left >= MINUTE_S)
+		fprintf(stderr, ", %d min %02d s left", (int)left / MINUTE_S,
+		    (int)left % MINUTE_S);
+	else
+		fprintf(stderr, ", %d s left", (int)left);
+}
+
+static void
+draw(const struct cli_progress *progress, size_t done, size_t total)
 {
 	int width = bar_width();
 
-	fprintf(stderr, "\r\033[K%s ", what);
+	fprintf(stderr, "\r\033[K%s ", progress->step);
 	if (total == 0) {
 		fprintf(stderr, "%zu", done);
 	} else {
@@ -52,7 +80,18 @@ draw(const char *what, size_t done, size_t total)
 		fprintf(stderr, "] %zu %% (%zu of %zu)", 100 * done / total,
 		    done, total);
 	}
+	show_rate(progress, done, total);
 	fflush(stderr);
+}
+
+static void
+write_line(const struct cli_progress *progress, size_t done, size_t total)
+{
+	fprintf(stderr, "%s: %zu", progress->step, done);
+	if (total > 0)
+		fprintf(stderr, " of %zu", total);
+	show_rate(progress, done, total);
+	putc('\n', stderr);
 }
 
 void
@@ -63,16 +102,19 @@ cli_progress_show(
 	int64_t pause_ms =
 	    progress->terminal ? EVERY_TERMINAL_MS : EVERY_LINE_MS;
 
-	if (now_ms - progress->last_ms < pause_ms)
+	if (progress->step == NULL || strcmp(progress->step, what) != 0) {
+		progress->step = what;
+		progress->step_ms = now_ms;
+		progress->step_done = done;
+	}
+	if (progress->quiet || now_ms - progress->last_ms < pause_ms)
 		return;
 	progress->last_ms = now_ms;
 	if (progress->terminal) {
-		draw(what, done, total);
+		draw(progress, done, total);
 		progress->shown = true;
-	} else if (total == 0) {
-		fprintf(stderr, "%s: %zu\n", what, done);
 	} else {
-		fprintf(stderr, "%s: %zu of %zu\n", what, done, total);
+		write_line(progress, done, total);
 	}
 }
 

@@ -7,35 +7,73 @@
 
 #include "cmd/cli.h"
 #include "cmd/cli_batch.h"
+#include "cmd/cli_letters.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/json.h"
 #include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/audit.h"
 #include "lib/store/kv.h"
 
-enum { YEAR_MIN = 2000, YEAR_MAX = 2100, FORCE_MAX = 10000000 };
+enum {
+	YEAR_MIN = 2000,
+	YEAR_MAX = 2100,
+	FORCE_MAX = 10000000,
+	ROWS_MAX = 100000000
+};
 
 /* --- options ------------------------------------------------------------- */
 
 /* 0, or the exit code. */
 static int
-read_options(const struct cli *cli, long *year)
+read_force(const struct cli *cli, long *force)
+{
+	const char *typed = cli->options[CLI_FORCE];
+
+	*force = -1;
+	if (typed != NULL && !text_to_long(typed, 0, FORCE_MAX, force))
+		return cli_usage(cli, "--force wants a number of accounts");
+	return 0;
+}
+
+static int
+read_options(const struct cli *cli, long *year, long *force)
 {
 	const char *typed = cli->options[CLI_YEAR];
-	const char *force = cli->options[CLI_FORCE];
-	long number;
 
 	if (typed == NULL)
 		return cli_usage(cli,
 		    "--year is missing: 2026 is the school year 2026-2027");
 	if (!text_to_long(typed, YEAR_MIN, YEAR_MAX, year))
 		return cli_usage(cli, "--year is not a year, such as 2026");
-	if (force != NULL && !text_to_long(force, 0, FORCE_MAX, &number))
-		return cli_usage(cli, "--force wants a number of accounts");
-	if (cli->options[CLI_LETTERS] != NULL)
-		return cli_usage(
-		    cli, "--letters: printed letters are not in this release");
+	return read_force(cli, force);
+}
+
+/* --expect N,N: rows of each file, in the order of the files. 0, or the exit
+ * code. */
+static int
+read_expected(struct cli *cli, const long **expected)
+{
+	const char *typed = cli->options[CLI_EXPECT];
+	size_t count = 0;
+	char **words;
+	long *list;
+
+	*expected = NULL;
+	if (typed == NULL)
+		return 0;
+	words = text_split(&cli->arena, typed, ",", &count);
+	if (count != cli->count)
+		return cli_usage(cli,
+		    "--expect wants a number of rows for each file, as "
+		    "5012,48211");
+	list = arena_array(&cli->arena, count, sizeof *list);
+	for (size_t i = 0; i < count; i++)
+		if (!text_to_long(words[i], 0, ROWS_MAX, &list[i]))
+			return cli_usage(
+			    cli, "--expect: %s is no number of rows", words[i]);
+	*expected = list;
 	return 0;
 }
 
@@ -67,6 +105,9 @@ write_plan(struct cli_batch *batch, FILE *file, struct err *err)
 	    (const char *const *)batch->cli->words, file, batch->report,
 	    &batch->planned, err);
 	batch->was_planned = batch->planned.rows > 0;
+	if (rc == 0)
+		rc = provision_summary(file,
+		    json_add(batch->report, "summary", json_new_object()), err);
 	return rc;
 }
 
@@ -101,15 +142,20 @@ int
 cli_provision_plan(struct cli *cli, struct err *err)
 {
 	const char *path = cli->options[CLI_OUT];
+	const long *expected;
 	struct cli_batch batch;
-	long year;
-	int rc = read_options(cli, &year);
+	long year, force;
+	int rc = read_options(cli, &year, &force);
 
+	if (rc == 0)
+		rc = read_expected(cli, &expected);
 	if (rc != 0)
 		return rc;
 	if (path == NULL)
 		path = arena_printf(&cli->arena, "rentree-%ld.plan", year);
 	rc = cli_batch_begin(&batch, cli, year, err);
+	batch.provision.force = force;
+	batch.provision.expected = expected;
 	if (rc == 0)
 		rc = plan_into(&batch, path, err);
 	return cli_batch_end(&batch, rc, err);
@@ -133,7 +179,7 @@ open_for_writing(struct cli_batch *batch, struct err *err)
 		return err_in(err, "redis");
 	batch->provision.kv = cli->kv;
 	batch->provision.sealer = &cli->sealer;
-	return 0;
+	return cli_letters_check(cli, err);
 }
 
 static int
@@ -188,8 +234,11 @@ cli_provision_apply(struct cli *cli, struct err *err)
 	const char *path = cli->words[0];
 	struct cli_batch batch;
 	FILE *plan = NULL;
-	int rc;
+	long force;
+	int rc = read_force(cli, &force);
 
+	if (rc != 0)
+		return rc;
 	rc = cli_batch_begin(&batch, cli, 0, err);
 	if (rc == 0)
 		rc = open_for_writing(&batch, err);
@@ -200,7 +249,11 @@ cli_provision_apply(struct cli *cli, struct err *err)
 			    err, ERR_INPUT, "%s: %s", path, strerror(errno));
 	}
 	if (rc == 0)
+		rc = plan_check_valve(plan, path, force, err);
+	if (rc == 0)
 		rc = apply(&batch, plan, path, err);
+	if (rc == 0)
+		rc = cli_letters_write(&batch, err);
 	if (plan != NULL)
 		fclose(plan);
 	return cli_batch_end(&batch, rc, err);
@@ -222,7 +275,8 @@ plan_and_apply(struct cli_batch *batch, struct err *err)
 	if (plan == NULL)
 		return -1;
 	rc = write_plan(batch, plan, err);
-	if (rc == 0) {
+	if (rc == 0 && batch->planned.refused == 0) {
+		FAULT_POINT("provision.planned");
 		rewind(plan);
 		rc = apply(batch, plan, path, err);
 	}
@@ -237,16 +291,39 @@ plan_and_apply(struct cli_batch *batch, struct err *err)
 int
 cli_provision_run(struct cli *cli, struct err *err)
 {
+	const long *expected;
 	struct cli_batch batch;
-	long year;
-	int rc = read_options(cli, &year);
+	long year, force;
+	int rc = read_options(cli, &year, &force);
 
+	if (rc == 0)
+		rc = read_expected(cli, &expected);
 	if (rc != 0)
 		return rc;
 	rc = cli_batch_begin(&batch, cli, year, err);
+	batch.provision.force = force;
+	batch.provision.expected = expected;
 	if (rc == 0)
 		rc = open_for_writing(&batch, err);
 	if (rc == 0)
 		rc = plan_and_apply(&batch, err);
+	if (rc == 0 && batch.was_applied)
+		rc = cli_letters_write(&batch, err);
+	return cli_batch_end(&batch, rc, err);
+}
+
+/* Those who have no letter yet, whichever run made their account. */
+int
+cli_provision_letters(struct cli *cli, struct err *err)
+{
+	struct cli_batch batch;
+	int rc;
+
+	cli->options[CLI_LETTERS] = cli->words[0];
+	rc = cli_batch_begin(&batch, cli, 0, err);
+	if (rc == 0)
+		rc = cli_letters_check(cli, err);
+	if (rc == 0)
+		rc = cli_letters_write(&batch, err);
 	return cli_batch_end(&batch, rc, err);
 }

@@ -17,7 +17,7 @@
 
 #define SETTINGS_PATH "/etc/rentree/rentree.conf"
 
-enum { SETTINGS_SECTIONS = 20 };
+enum { SETTINGS_SECTIONS = 24 };
 
 struct settings {
 	struct arena arena;

@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -14,6 +15,7 @@
 #include "cmd/common_embedded.h"
 #include "cmd/common_keys.h"
 #include "cmd/common_settings.h"
+#include "captcha/captcha_pool.h"
 #include "lib/base/buf.h"
 #include "lib/base/catalogue.h"
 #include "lib/base/err.h"
@@ -24,6 +26,7 @@
 #include "lib/flow/toll.h"
 #include "lib/store/kv.h"
 #include "lib/store/now.h"
+#include "lib/web/gate.h"
 #include "lib/web/page.h"
 #include "lib/web/pulse.h"
 #include "lib/web/routes.h"
@@ -53,6 +56,8 @@ struct house {
 	struct kv_pool *pool, *pulse_pool;
 	struct now_client *now;
 	struct toll toll;
+	struct captcha_pool *pictures;
+	struct gate *drawing;
 	struct asker asker, pulse_asker;
 	struct pulse *pulse;
 	struct pages pages;
@@ -109,6 +114,27 @@ open_lists(struct house *house, struct err *err)
 	return house->establishments == NULL ? -1 : 0;
 }
 
+/* Pictures and sounds get half of the cores, and a quarter of the connections
+ * may wait for them; one address, a quarter of that. */
+static void
+open_captcha(struct house *house)
+{
+	const struct settings *s = &house->settings;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	long places = s->web.connections / 4;
+	struct gate_size size;
+
+	if (places > GATE_PLACES_MAX)
+		places = GATE_PLACES_MAX;
+	size = (struct gate_size){.inside = cores > 3 ? (unsigned)cores / 2 : 1,
+	    .places = (unsigned)places,
+	    .a_guest = places > 4 ? (unsigned)places / 4 : 1};
+	house->drawing = gate_new(&size);
+	if (s->captcha.mode == CAPTCHA_POW_OR_CODE ||
+	    s->captcha.mode == CAPTCHA_CODE)
+		house->pictures = captcha_pool_new(house->captcha_key.bytes);
+}
+
 static int
 open_back_ends(struct house *house, struct err *err)
 {
@@ -119,6 +145,7 @@ open_back_ends(struct house *house, struct err *err)
 	house->now = now_client_new(&s->redis, house->pool, &house->sealer);
 	if (house->now == NULL)
 		return err_set(err, ERR_INTERNAL, "cannot start a thread");
+	open_captcha(house);
 	house->asker = (struct asker){.limits = &s->limits,
 	    .captcha = &s->captcha,
 	    .captcha_key = house->captcha_key.bytes,
@@ -126,7 +153,8 @@ open_back_ends(struct house *house, struct err *err)
 	    .sealer = &house->sealer,
 	    .pool = house->pool,
 	    .now = house->now,
-	    .toll = &house->toll};
+	    .toll = &house->toll,
+	    .pictures = house->pictures};
 	/* A connection of its own: a busy pool is no reason to close. */
 	house->pulse_pool =
 	    kv_pool_new(&s->redis, KV_WEB, 1, ASKER_KV_TIMEOUT_MS);
@@ -195,6 +223,7 @@ open_house(struct house *house, bool only_check, struct err *err)
 	pages->password = &house->settings.password;
 	pages->asker = &house->asker;
 	pages->pulse = house->pulse;
+	pages->drawing = house->drawing;
 	pages->templates = house->templates;
 	pages->files = &embedded_files;
 	pages->theme = &house->theme;
@@ -213,6 +242,8 @@ close_house(struct house *house)
 	server_stop(house->server);
 	server_stop(house->metrics);
 	pulse_free(house->pulse);
+	gate_free(house->drawing);
+	captcha_pool_free(house->pictures);
 	now_client_free(house->now);
 	kv_pool_free(house->pulse_pool);
 	kv_pool_free(house->pool);

@@ -29,6 +29,8 @@ struct csv {
 	char *cells[CSV_COLUMNS_MAX];
 	size_t count; /* of cells, also of those that found no place */
 	size_t dirty; /* number of the first cell that is no text, or 0 */
+	size_t last;  /* number of the last cell that is not empty, or 0 */
+	bool odd;     /* a row of one line, with other cells than the header */
 	bool filled;  /* a cell has something in it */
 	bool done;
 };
@@ -42,8 +44,10 @@ on_cell(void *bytes, size_t len, void *data)
 	char *cell = csv->empty;
 
 	csv->count++;
-	if (len > 0)
+	if (len > 0) {
 		csv->filled = true;
+		csv->last = csv->count;
+	}
 	if (csv->count > CSV_COLUMNS_MAX)
 		return;
 	if (len > 0)
@@ -100,6 +104,8 @@ start_row(struct csv *csv, struct arena *arena)
 	csv->cells_arena = arena;
 	csv->count = 0;
 	csv->dirty = 0;
+	csv->last = 0;
+	csv->odd = false;
 	csv->filled = false;
 	csv->done = false;
 }
@@ -115,6 +121,33 @@ feed(struct csv *csv)
 	return eaten == csv->lines.len;
 }
 
+/* A row of one line has cells too many or too few. Spread sheets write empty
+ * ones behind the last column: those are no cells. */
+static bool
+has_other_cells(struct csv *csv, bool one_line)
+{
+	if (!csv->filled || csv->columns == 0 || csv->count == csv->columns)
+		return false;
+	if (one_line && csv->count > csv->columns &&
+	    csv->last <= csv->columns) {
+		csv->count = csv->columns;
+		return false;
+	}
+	csv->odd = one_line;
+	return true;
+}
+
+static int
+complain_of_cells(const struct csv *csv, struct err *err)
+{
+	if (csv->lines.cut && csv->count < csv->columns)
+		return err_set(err, ERR_INPUT,
+		    "the file ends in the middle of this row: has it come as a "
+		    "whole?");
+	return err_set(err, ERR_INPUT, "has %zu cells, the header has %zu",
+	    csv->count, csv->columns);
+}
+
 /* Takes the present line into the row; ABSENT: the row goes on. */
 static enum lookup
 take_line(struct csv *csv, size_t total, struct err *err)
@@ -127,9 +160,8 @@ take_line(struct csv *csv, size_t total, struct err *err)
 		err_set(err, ERR_INPUT, "a quote stands where none may be");
 	else if (!csv->done)
 		return LOOKUP_ABSENT;
-	else if (csv->filled && csv->columns != 0 && csv->count != csv->columns)
-		err_set(err, ERR_INPUT, "has %zu cells, the header has %zu",
-		    csv->count, csv->columns);
+	else if (has_other_cells(csv, total == csv->lines.len))
+		(void)complain_of_cells(csv, err);
 	else
 		return LOOKUP_FOUND;
 	return LOOKUP_FAILED;
@@ -174,6 +206,14 @@ next_row(
 	return end;
 }
 
+static void
+give_cells(struct csv *csv, struct arena *arena, struct csv_row *row)
+{
+	row->count = csv->count;
+	row->cells = arena_array(arena, csv->count, sizeof(*row->cells));
+	memcpy(row->cells, csv->cells, csv->count * sizeof(*row->cells));
+}
+
 enum lookup
 csv_next(
     struct csv *csv, struct arena *arena, struct csv_row *row, struct err *err)
@@ -182,6 +222,11 @@ csv_next(
 
 	*row = (struct csv_row){0};
 	end = next_row(csv, arena, &row->line, err);
+	if (end == LOOKUP_FAILED && csv->odd && csv->dirty == 0 &&
+	    csv->count <= CSV_COLUMNS_MAX) {
+		give_cells(csv, arena, row);
+		row->is_short = csv->count < csv->columns && !csv->lines.cut;
+	}
 	if (end != LOOKUP_FOUND)
 		return end;
 	if (csv->dirty > 0) {
@@ -190,9 +235,7 @@ csv_next(
 		    csv->names[csv->dirty - 1]);
 		return LOOKUP_FAILED;
 	}
-	row->count = csv->count;
-	row->cells = arena_array(arena, csv->count, sizeof(*row->cells));
-	memcpy(row->cells, csv->cells, csv->count * sizeof(*row->cells));
+	give_cells(csv, arena, row);
 	return LOOKUP_FOUND;
 }
 

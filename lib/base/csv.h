@@ -3,13 +3,15 @@
  *
  * The first line that is not blank decides the separator (';' or ',') and the
  * columns. UTF-8 (with or without BOM) and Windows-1252 are read: a file
- * without BOM that is not valid UTF-8 is Windows-1252 as a whole. Lines end in
+ * without BOM in which more letters are broken as UTF-8 than are whole is
+ * Windows-1252 as a whole. Lines end in
  * LF, CR LF or CR. Quoted cells may hold line ends, which become spaces, as
  * tabs do. Blank lines and rows of empty cells are passed over.
  *
  * Quoting is RFC 4180's, strictly: a quote in a cell that is not quoted is an
  * error of its line. So is a line, or a quoted row, of more than CSV_LINE_MAX
- * bytes, and a row with the wrong number of cells. After an error reading goes
+ * bytes, and a row with the wrong number of cells (empty ones behind the last
+ * column are none). After an error reading goes
  * on in the line after the one where the row begins, so a quote that is never
  * closed, or closed by chance in a later row, swallows no rows.
  *
@@ -22,6 +24,7 @@
 #ifndef LIB_BASE_CSV_H
 #define LIB_BASE_CSV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/base/base.h"
@@ -37,6 +40,8 @@ struct csv_row {
 	unsigned long line; /* where the row begins, 1-based */
 	char **cells;       /* as many as there are columns, clean UTF-8 */
 	size_t count;
+	/* Of a row that failed: only cells at its end are missing. */
+	bool is_short;
 };
 
 /* ERR_INPUT when there is no such file, or its header cannot be used. */
@@ -51,7 +56,8 @@ int csv_column(const struct csv *csv, const char *name);
 /*
  * LOOKUP_FOUND: a row. LOOKUP_ABSENT: the end. LOOKUP_FAILED with ERR_INPUT:
  * this row is bad (row->line is set) and reading may go on; any other kind:
- * the file cannot be read further.
+ * the file cannot be read further. A row of one line that is bad because of the
+ * number of its cells has those it has; whoever knows better may take it.
  */
 enum lookup csv_next(struct csv *csv, struct arena *arena, struct csv_row *row,
     struct err *err) MUST_CHECK;

@@ -27,6 +27,7 @@ struct csv_lines {
 	struct csv_mark here;
 	char *text; /* the line, ended by LF whatever ended it in the file */
 	size_t len;
+	bool cut;      /* the file ended without a line end */
 	bool too_long; /* text is only its first CSV_LINE_MAX bytes */
 };
 

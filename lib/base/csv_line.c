@@ -67,6 +67,7 @@ csv_lines_next(struct csv_lines *lines, struct err *err)
 
 	lines->len = 0;
 	lines->too_long = false;
+	lines->cut = false;
 	if (c == EOF && !ferror(lines->file))
 		return LOOKUP_ABSENT;
 	for (; c != EOF && c != '\n' && c != '\r'; c = next_byte(lines)) {
@@ -75,6 +76,7 @@ csv_lines_next(struct csv_lines *lines, struct err *err)
 		else
 			lines->too_long = true;
 	}
+	lines->cut = c == EOF;
 	if (c == '\r' && (c = next_byte(lines)) != '\n' && c != EOF) {
 		ungetc(c, lines->file);
 		lines->here.offset--;

@@ -109,37 +109,57 @@ unfinished(const unsigned char *bytes, size_t len)
 	return 0;
 }
 
-/* A NUL says nothing about the encoding; its row is refused later. */
-static bool
-is_utf8(const char *bytes, size_t len)
-{
-	size_t part;
+/* Letters beyond ASCII that are whole, and bytes that are part of none. */
+struct tally {
+	size_t whole, broken;
+};
 
-	for (; len > 0; bytes += part, len -= part) {
-		part = strnlen(bytes, len);
-		if (!text_is_utf8(bytes, part))
-			return false;
-		part += part < len;
-	}
-	return true;
+/* How many bytes the code point takes that begins so; 1: none begins so. */
+static size_t
+length_of(unsigned char first)
+{
+	return first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 1;
 }
 
-/* From the start of the file to its end. */
+static void
+count_letters(const char *bytes, size_t len, struct tally *tally)
+{
+	for (size_t i = 0; i < len;) {
+		size_t need = length_of((unsigned char)bytes[i]);
+		bool whole = need <= len - i && text_is_utf8(bytes + i, need);
+
+		/* A NUL says nothing; its row is refused later. */
+		if ((unsigned char)bytes[i] < 0x80) {
+			i++;
+		} else {
+			tally->whole += whole;
+			tally->broken += !whole;
+			i += whole ? need : 1;
+		}
+	}
+}
+
+/*
+ * From the start of the file to its end. One broken byte does not make a
+ * Windows-1252 file of one in UTF-8, whose names would all be spoilt: the row
+ * that holds it is refused. In Windows-1252 letters that look whole are freaks.
+ */
 static bool
 file_is_utf8(FILE *file)
 {
+	struct tally tally = {0};
 	char piece[TAIL + PIECE];
 	size_t kept = 0, len, rest;
-	bool good = true;
 
-	while (good && (len = fread(piece + kept, 1, PIECE, file)) > 0) {
+	while ((len = fread(piece + kept, 1, PIECE, file)) > 0) {
 		len += kept;
 		rest = unfinished((unsigned char *)piece, len);
-		good = is_utf8(piece, len - rest);
+		count_letters(piece, len - rest, &tally);
 		memmove(piece, piece + len - rest, rest);
 		kept = rest;
 	}
-	return good && is_utf8(piece, kept);
+	count_letters(piece, kept, &tally);
+	return tally.broken == 0 || tally.whole > tally.broken;
 }
 
 int

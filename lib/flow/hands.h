@@ -27,6 +27,7 @@ struct limits_conf;
 struct mail_conf;
 struct password_conf;
 struct password_words;
+struct runner;
 struct site_conf;
 struct smtp;
 struct template_set;
@@ -40,6 +41,7 @@ struct workshop {
 	const struct mail_conf *mail;
 	const struct password_conf *password;
 	const struct hooks_conf *hooks;
+	const struct runner *runner; /* NULL = there is no program to run */
 	const struct digest_keys *numbers;
 	const struct password_words *words;
 	const struct template_set *letters;
@@ -59,6 +61,7 @@ struct hands {
 	struct directory *directory;
 	struct smtp *smtp;
 	int64_t bind_ms; /* what the last bind as a person took */
+	bool no_decoy;   /* when it was last looked for (signin.c) */
 	struct arena arena;
 };
 

@@ -32,6 +32,7 @@ struct aftermath {
 	struct intent intent;
 	struct person person;
 	char id[ENVELOPE_ID_TEXT];
+	int64_t asked_ms; /* just before the change */
 };
 
 /*
@@ -59,6 +60,7 @@ intent_check_state(struct hands *hands, const char *uuid, struct err *err)
 	return directory_lock(hands->directory, person.dn, err);
 }
 
+/* Not those that were asked since: this may run late, or once more. */
 static int
 end_links(struct aftermath *after, struct err *err)
 {
@@ -69,7 +71,8 @@ end_links(struct aftermath *after, struct err *err)
 	    token_spend(kv, intent->token_name, err) != 0)
 		return -1;
 	return token_revoke_all(kv, intent->uuid,
-	    intent->token_name[0] != '\0' ? intent->token_name : NULL, err);
+	    intent->token_name[0] != '\0' ? intent->token_name : NULL,
+	    after->asked_ms, err);
 }
 
 /* A plain entry without our class cannot hold the note: that is no reason to
@@ -80,13 +83,23 @@ note_activation(struct aftermath *after, struct err *err)
 	char now[CLOCK_GENERALIZED];
 	const char *values[] = {now, NULL};
 	const char *charter[] = {after->intent.charter, NULL};
-	struct change changes[] = {{CHANGE_REPLACE, "rentreeActivated", values},
-	    {CHANGE_REPLACE, "rentreeCharter", charter}};
-	size_t count = after->intent.charter[0] != '\0' ? 2 : 1;
+	struct change changes[4] = {
+	    {CHANGE_REPLACE, "rentreeActivated", values}};
+	size_t count = 1;
 
 	if (after->person.activated_ms != 0)
 		return 0;
 	clock_generalized(clock_now_ms(), now);
+	if (after->intent.charter[0] != '\0')
+		changes[count++] =
+		    (struct change){CHANGE_REPLACE, "rentreeCharter", charter};
+	/* The code of a letter served its purpose, used or not. */
+	if (after->person.letter != NULL) {
+		changes[count++] =
+		    (struct change){CHANGE_REPLACE, "rentreeLetter", NULL};
+		changes[count++] =
+		    (struct change){CHANGE_REPLACE, "rentreeLetterEnd", NULL};
+	}
 	if (directory_change(after->hands->directory, after->person.dn, changes,
 		count, NULL, err) != LOOKUP_FAILED)
 		return 0;
@@ -152,32 +165,41 @@ notify_all(struct aftermath *after, struct err *err)
 	return end;
 }
 
-/* The link that verifies the rescue address typed with an activation. */
+/* The link that verifies the rescue address typed with an activation; before
+ * it, the warning to the known addresses, as rescue_do.c has it. */
 static int
 offer_address(struct aftermath *after, struct err *err)
 {
-	struct errand errand = {.what = ERRAND_VERIFY,
-	    .uuid = after->person.uuid,
+	struct errand errand = {.uuid = after->person.uuid,
 	    .address = after->intent.mail,
 	    .language = after->intent.language,
 	    .ref = after->intent.ref};
 
 	if (after->intent.mail[0] == '\0')
 		return 0;
+	errand.what = ERRAND_ASKED;
 	if (errand_put(after->hands, &errand, after->id, err) != 0)
 		return -1;
-	errand.what = ERRAND_ASKED;
+	errand.what = ERRAND_VERIFY;
 	return errand_put(after->hands, &errand, after->id, err);
 }
 
-static void
-tell_others(struct aftermath *after)
+static int
+tell_others(struct aftermath *after, struct err *err)
 {
-	hooks_after_change(after->hands, &after->person);
+	const struct errand about = {.uuid = after->person.uuid,
+	    .address = "",
+	    .language = after->intent.language,
+	    .ref = after->intent.ref};
+
+	if (hooks_after_change(
+		after->hands, &after->person, &about, after->id, err) != 0)
+		return -1;
 	FAULT_POINT("intent.hooked");
 	trace_leave(after->hands, &(struct trace){.event = "password.changed",
 				      .ref = after->intent.ref,
 				      .person = &after->person});
+	return 0;
 }
 
 /* Done, then marked: a worker killed in between does it twice rather than
@@ -195,25 +217,40 @@ follow_change(struct aftermath *after, struct err *err)
 		LOOKUP_FAILED ||
 	    note_activation(after, err) != 0)
 		return request_later(hands->attempt);
-	tell_others(after);
-	if (offer_address(after, err) != 0 ||
+	if (tell_others(after, err) != 0 || offer_address(after, err) != 0 ||
 	    post_first_time(hands, after->id, "told", err) == LOOKUP_FAILED)
 		return request_later(hands->attempt);
 	return notify_all(after, err);
 }
 
 /*
- * pwdChangedTime moved, or redeem spent the token: it does so only when the
- * directory said yes (a directory without a password policy keeps no
- * pwdChangedTime).
+ * pwdChangedTime moved. A directory without a password policy keeps none: there
+ * any write to the entry since we looked counts. It may be somebody else's; a
+ * notice too many, and a link to be asked for again, are better than a change
+ * that nobody hears of.
  */
+static bool
+was_written(const struct aftermath *after)
+{
+	const struct person *person = &after->person;
+	const struct intent *intent = &after->intent;
+
+	if (strcmp(person->pwd_changed, intent->pwd_before) != 0)
+		return true;
+	return person->pwd_changed[0] == '\0' &&
+	       intent->csn_before[0] != '\0' &&
+	       strcmp(person->entry_csn, intent->csn_before) != 0;
+}
+
+/* … or redeem spent the token, or change left its word: they do so only when
+ * the directory said yes. */
 static enum lookup
 is_changed(struct aftermath *after, struct err *err)
 {
 	struct hands *hands = after->hands;
 	struct token_look look;
 
-	if (strcmp(after->person.pwd_changed, after->intent.pwd_before) != 0)
+	if (was_written(after))
 		return LOOKUP_FOUND;
 	if (after->intent.token_name[0] == '\0')
 		return post_is_marked(hands, after->id, INTENT_CHANGED, err);
@@ -311,7 +348,8 @@ settle(struct aftermath *after, struct err *err)
 struct request_end
 intent_do(struct hands *hands, const struct envelope *envelope, struct err *err)
 {
-	struct aftermath after = {.hands = hands};
+	struct aftermath after = {
+	    .hands = hands, .asked_ms = envelope->asked_ms};
 	struct request_end end;
 	struct lock lock;
 

@@ -9,9 +9,11 @@
 #include "lib/flow/change.h"
 #include "lib/flow/disown.h"
 #include "lib/flow/errand.h"
+#include "lib/flow/farewell.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/invite.h"
+#include "lib/flow/letter.h"
 #include "lib/flow/recover.h"
 #include "lib/flow/redeem.h"
 #include "lib/flow/remind.h"
@@ -48,6 +50,8 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 		return remind_do(hands, &envelope, err);
 	case REQUEST_INVITE:
 		return invite_do(hands, &envelope, err);
+	case REQUEST_FAREWELL:
+		return farewell_do(hands, &envelope, err);
 	case REQUEST_INTENT:
 		return intent_do(hands, &envelope, err);
 	case REQUEST_ERRAND:
@@ -141,6 +145,9 @@ answer(struct hands *hands, const struct envelope *envelope)
 		break;
 	case REQUEST_ADDRESS:
 		rc = rescue_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_LETTER:
+		rc = letter_do(hands, envelope, &reply, &err);
 		break;
 	case REQUEST_CONFIRM:
 		rc = rescue_confirm_do(hands, envelope, &reply, &err);

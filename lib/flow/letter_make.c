@@ -14,7 +14,7 @@
 
 static int
 write_letter(struct directory *directory, const char *dn, const char *digest,
-    const char *end, struct err *err)
+    const char *end, const char *assertion, struct err *err)
 {
 	const char *const digests[] = {digest, NULL};
 	const char *const ends[] = {end, NULL};
@@ -36,8 +36,8 @@ write_letter(struct directory *directory, const char *dn, const char *digest,
 	case LOOKUP_ABSENT:
 		break;
 	}
-	switch (directory_change(
-	    directory, dn, changes, count, NOT_ACTIVATED, err)) {
+	switch (
+	    directory_change(directory, dn, changes, count, assertion, err)) {
 	case LOOKUP_FOUND:
 		return 0;
 	case LOOKUP_ABSENT:
@@ -60,10 +60,34 @@ letter_make(struct directory *directory, const struct digest_keys *keys,
 	letter_code_make(code);
 	digest = digest_letter(keys, 0, code);
 	clock_generalized(end_ms, end);
-	if (write_letter(directory, dn, digest.text, end, err) == 0)
+	if (write_letter(directory, dn, digest.text, end, NOT_ACTIVATED, err) ==
+	    0)
 		return 0;
 	sodium_memzero(code, sizeof *code);
 	return -1;
+}
+
+int
+letter_keep(struct directory *directory, const char *dn, const char *digest,
+    int64_t end_ms, int64_t now_ms, struct err *err)
+{
+	char end[CLOCK_GENERALIZED], now[CLOCK_GENERALIZED];
+	struct arena arena = {0};
+	const char *assertion;
+	int rc;
+
+	clock_generalized(end_ms, end);
+	clock_generalized(now_ms, now);
+	assertion = arena_printf(&arena,
+	    "(&" NOT_ACTIVATED
+	    "(|(!(rentreeLetter=*))%s(rentreeLetterEnd<=%s)))",
+	    directory_equals(&arena, "rentreeLetter", digest), now);
+	rc = write_letter(directory, dn, digest, end, assertion, err);
+	if (rc != 0 && err->kind == ERR_REFUSED)
+		(void)err_set(err, ERR_REFUSED,
+		    "the account was activated, or has another letter");
+	arena_reset(&arena);
+	return rc;
 }
 
 const char *

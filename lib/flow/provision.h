@@ -23,6 +23,7 @@
  * The lines of a plan, every one an object:
  *
  *   {"plan": 1, "year", "made", "base", "files"}
+ *   {"valve": sentence, "force": number}: refused, unless forced
  *   {"create": login, "establishment", "kind", "names": [to reserve],
  *    "attributes": [{"name", "values"}], "invite": flag}
  *   {"change": login, "dn", "uuid", "why": [word], "before": [{"name",
@@ -64,7 +65,14 @@ struct provision {
 	struct directory *directory;
 	struct kv *kv;                        /* invitations */
 	const struct envelope_sealer *sealer; /* with the operator's MAC */
-	int year;                             /* school year, 2026 = 2026-27 */
+	const char *moderation; /* file of moderation.h; NULL = none */
+	const char *const
+	    *clear_birth; /* attributes, NULL-terminated; or NULL */
+	bool partial;     /* absence is never judged */
+	long force; /* what the safety valve may let through; -1 = nothing */
+	const char *const *waves; /* whose turn to be invited: wave.h */
+	const long *expected;     /* rows of each file, or NULL: not told */
+	int year;                 /* school year, 2026 = 2026-27 */
 	int64_t now_ms;
 	/* A line for the operator: "file:line: column: reason". */
 	void (*on_line)(void *context, const char *line);
@@ -77,20 +85,59 @@ struct provision {
 struct provision_counts {
 	size_t rows, rejected, warnings;
 	size_t created, changed, unchanged, conflicts, invited;
+	size_t pending; /* wait for the operator: moderation.h */
+	size_t leaving; /* of changed: towards the end of the account */
+	long refused;   /* by the safety valve: what --force would have to be */
 	size_t unreachable; /* created without a rescue address */
+	size_t failed;      /* refused by the directory, one at a time */
 };
 
-/* files: NULL-terminated paths. report (may be NULL, a JSON object) gets
- * "rejected": [{file, line, column, reason}…]. out is not closed. */
+/* files: NULL-terminated operands (provision_source.h). report (may be NULL, a
+ * JSON object) gets "rejected": [{file, line, column, reason}…], "files":
+ * [{file, type, rows, rejected}…] and "establishments": {UAI: people}. out is
+ * not closed. ERR_REFUSED: a file is not whole. */
 int provision_plan(const struct provision *provision, const char *const *files,
     FILE *out, struct json *report, struct provision_counts *counts,
     struct err *err) MUST_CHECK;
+
+/* ERR_REFUSED when the safety valve refused this plan and force is not the
+ * number it told. Then rewinds. */
+int plan_check_valve(
+    FILE *plan, const char *name, long force, struct err *err) MUST_CHECK;
 
 /* plan: positioned at its start, seekable. name is for messages. ERR_REFUSED
  * when its hash does not fit. */
 int provision_apply(const struct provision *provision, FILE *plan,
     const char *name, struct provision_counts *counts,
     struct err *err) MUST_CHECK;
+
+/* What a plan does, in numbers: object gets "kinds" and "establishments", each
+ * {name: {create, change, leave}}. plan: seekable; rewound before and after. */
+int provision_summary(
+    FILE *plan, struct json *object, struct err *err) MUST_CHECK;
+
+/* A plan as LDIF. Undoing deletes what was created and takes changes back,
+ * the last first; entries that changed since refuse it. Names that were given
+ * out stay so. */
+struct ldif_input {
+	enum {
+		LDIF_ENTRIES, /* creations alone, as slapadd wants them */
+		LDIF_CHANGES, /* all of it, for ldapmodify */
+		LDIF_INVERSE,
+	} style;
+	const char *people_base, *registry_base;
+};
+int provision_ldif(FILE *plan, const char *name, const struct ldif_input *input,
+    FILE *out, struct err *err) MUST_CHECK;
+
+/* A line of a plan, for people; all of it points into line. */
+enum plan_act { PLAN_OTHER, PLAN_CREATE, PLAN_CHANGE, PLAN_LEAVE };
+struct plan_item {
+	enum plan_act act;
+	const char *login, *kind, *establishment; /* NULL = not told */
+	const struct json *why;                   /* of a change */
+};
+void plan_describe(const struct json *line, struct plan_item *item);
 
 enum { PLAN_HASH = 44, PLAN_LINE_MAX = 64 * 1024 };
 

@@ -4,6 +4,7 @@
 #include "lib/base/json.h"
 #include "lib/flow/provision_internal.h"
 #include "lib/people/digest.h"
+#include "lib/people/leaving.h"
 #include "lib/people/names.h"
 
 size_t
@@ -77,34 +78,51 @@ add_proofs(const struct provision *provision, struct json *list,
 }
 
 /* The desk searches by key; equal keys of two names stand once. */
-static void
-add_name_keys(
-    struct json *list, const struct feed_person *person, struct arena *arena)
+const char **
+provision_name_keys(const struct feed_person *person, struct arena *arena)
 {
 	const char *keys[] = {names_key(arena, person->family),
 	    names_key(arena, person->birth_family),
 	    names_key(arena, person->given)};
-	struct json *values = add_attribute(list, "rentreeNameKey");
+	const char **list =
+	    arena_array(arena, COUNT_OF(keys) + 1, sizeof(char *));
+	size_t count = 0;
 
 	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		bool again = keys[i][0] == '\0';
 
-		for (size_t j = 0; j < i; j++)
-			again = again || strcmp(keys[i], keys[j]) == 0;
+		for (size_t j = 0; j < count; j++)
+			again = again || strcmp(keys[i], list[j]) == 0;
 		if (!again)
-			json_add_text(values, keys[i]);
+			list[count++] = keys[i];
 	}
+	return list;
+}
+
+static void
+add_list(struct json *list, const char *name, const char *const *values)
+{
+	struct json *array;
+
+	if (*values == NULL)
+		return;
+	array = add_attribute(list, name);
+	for (; *values != NULL; values++)
+		json_add_text(array, *values);
 }
 
 static void
 add_state(const struct provision *provision, struct json *list,
     const struct feed_person *person, struct arena *arena)
 {
+	struct leaving state = leaving_new(person->until_ms,
+	    leaving_grace_ms(provision->conf, person->kinds),
+	    provision->now_ms);
 	char end[CLOCK_GENERALIZED];
 
-	add_one(list, "rentreeState", "A:SupannActif");
-	if (person->until_ms != 0) {
-		clock_generalized(person->until_ms, end);
+	add_one(list, "rentreeState", state.state);
+	if (state.end_ms != 0) {
+		clock_generalized(state.end_ms, end);
 		add_one(list, "rentreeStateEnd", end);
 	}
 	add_one(list, "rentreeLastSeen",
@@ -130,16 +148,11 @@ provision_entry(const struct provision *provision,
 	add_proofs(provision, list, person, login, arena);
 	add_one(list, "rentreeBirthName", person->birth_family);
 	add_one(list, "rentreeGivenNames", person->given_names);
-	add_name_keys(list, person, arena);
+	add_list(list, "rentreeNameKey", provision_name_keys(person, arena));
 	add_one(list, "rentreeRecoveryMail", person->mail);
-	add_one(list, "rentreeKind", person->kind);
-	if (person->establishments[0] != NULL) {
-		struct json *values =
-		    add_attribute(list, "rentreeEstablishment");
-
-		for (char **uai = person->establishments; *uai != NULL; uai++)
-			json_add_text(values, *uai);
-	}
+	add_list(list, "rentreeKind", person->kinds);
+	add_list(list, "rentreeEstablishment",
+	    (const char *const *)person->establishments);
 	add_state(provision, list, person, arena);
 	return list;
 }

@@ -4,183 +4,252 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/json.h"
+#include "lib/flow/moderation.h"
 #include "lib/flow/provision_internal.h"
-#include "lib/people/digest.h"
+#include "lib/flow/wave.h"
 #include "lib/people/login.h"
 #include "lib/people/people_conf.h"
 
-enum { HOMONYMS_MAX = 100000 };
+/* --- telling -------------------------------------------------------------- */
 
-struct planner {
-	const struct provision *provision;
-	struct arena *arena;
-	struct known *known;
-	struct plan_writer *writer;
-	struct provision_counts *counts;
-};
+static void
+tell(struct planner *planner, const struct seat *seat, const char *why)
+{
+	planner->provision->on_line(planner->provision->context,
+	    arena_printf(planner->arena, "%s %s: %s", seat->person->given,
+		seat->person->family, why));
+}
 
-/* Does one of the person's sources, behind head, stand among words? */
+static void
+refuse(struct planner *planner, const struct seat *seat, const char *why)
+{
+	planner->counts->conflicts++;
+	tell(
+	    planner, seat, arena_printf(planner->arena, "no account: %s", why));
+}
+
+static void
+write_line(struct planner *planner, struct json *line)
+{
+	plan_writer_add(planner->writer, json_line(planner->arena, line));
+	json_free(line);
+}
+
+/* --- people who have an account ------------------------------------------- */
+
+static const char *
+first_source(struct planner *planner, const struct seat *seat)
+{
+	const char *sources[PROVISION_SOURCES_MAX] = {NULL};
+
+	(void)provision_sources(
+	    planner->provision, seat->person, 0, planner->arena, sources);
+	return sources[0];
+}
+
+/* For whom a run that was killed made an account and sent no invitation. */
+/* To be invited: they are not gone, and their wave has come. */
 static bool
-is_among(struct planner *planner, const struct feed_person *person,
-    const char *head, const struct words *words)
+is_their_turn(const struct planner *planner, const struct feed_person *person)
+{
+	const struct provision *provision = planner->provision;
+
+	return (person->until_ms == 0 ||
+		   person->until_ms > provision->now_ms) &&
+	       wave_has(provision->waves, person->establishments);
+}
+
+static void
+write_invitation(struct planner *planner, const struct seat *seat)
+{
+	struct json *line;
+
+	if (!is_their_turn(planner, seat->person))
+		return;
+	line = json_new_object();
+	json_text(line, "invite_again", seat->login);
+	json_text(line, "source", first_source(planner, seat));
+	write_line(planner, line);
+}
+
+static void
+count_change(struct planner *planner, const struct delta *delta)
+{
+	if (!delta->any) {
+		planner->counts->unchanged++;
+		return;
+	}
+	planner->counts->changed++;
+	planner->counts->leaving += delta->leaves == DELTA_LEAVES ? 1 : 0;
+}
+
+static void
+plan_change(struct planner *planner, struct seat *seat)
+{
+	struct delta delta;
+
+	if (seat->entry != NULL) {
+		delta =
+		    delta_begin(planner, planner->arena, seat->entry, false);
+		provision_update(&delta, seat);
+		count_change(planner, &delta);
+		delta_end(&delta, first_source(planner, seat));
+	} else {
+		planner->counts->unchanged++;
+	}
+	if (seat->waiting)
+		write_invitation(planner, seat);
+}
+
+/* --- people who have none ------------------------------------------------- */
+
+static void
+write_creation(struct planner *planner, const struct seat *seat,
+    const char *login, const char *mail)
+{
+	const struct feed_person *person = seat->person;
+	const char *local = provision_local_part(planner->arena, mail);
+	struct json *line = json_new_object();
+	struct json *names;
+
+	json_text(line, "create", login);
+	json_text(line, "establishment", person->establishments[0]);
+	json_text(line, "kind", person->kind);
+	names = json_add(line, "names", json_new_array());
+	json_add_text(names, login);
+	if (strcmp(local, login) != 0)
+		json_add_text(names, local);
+	json_flag(line, "invite",
+	    person->mail != NULL && is_their_turn(planner, person));
+	(void)json_add(line, "attributes",
+	    provision_entry(
+		planner->provision, person, login, mail, planner->arena));
+	write_line(planner, line);
+}
+
+/* A row that joins the numbers of two earlier ones. */
+static bool
+is_created_twice(struct planner *planner, const struct seat *seat)
 {
 	const char *sources[PROVISION_SOURCES_MAX];
-	size_t keys = planner->provision->numbers->count;
+	size_t count = provision_sources(
+	    planner->provision, seat->person, 0, planner->arena, sources);
 
-	for (size_t key = 0; key < keys; key++) {
-		size_t count = provision_sources(
-		    planner->provision, person, key, planner->arena, sources);
+	for (size_t i = 0; i < count; i++) {
+		const struct index_item *item =
+		    index_find(&planner->by_source, sources[i]);
 
-		for (size_t i = 0; i < count; i++)
-			if (words_have(words, arena_printf(planner->arena,
-						  "%s%s", head, sources[i])))
+		for (; item != NULL; item = item->next)
+			if (((struct seat *)item->what)->created)
 				return true;
 	}
 	return false;
 }
 
-static bool
-is_known(struct planner *planner, const struct feed_person *person)
-{
-	return is_among(planner, person, "", &planner->known->sources);
-}
-
-/* A run that was killed may have reserved a name for this very person. */
-static bool
-is_free(
-    struct planner *planner, const struct feed_person *person, const char *name)
-{
-	const struct known *known = planner->known;
-
-	if (words_have(&known->names, name))
-		return false;
-	return !words_have(&known->reserved, name) ||
-	       is_among(planner, person,
-		   arena_printf(planner->arena, "%s ", name), &known->holders);
-}
-
-static const char *
-local_part(struct planner *planner, const char *mail)
-{
-	return arena_dup_n(planner->arena, mail, strcspn(mail, "@"));
-}
-
-/* The first number for which the login and the mail address are both free. */
-static bool
-choose_names(struct planner *planner, const struct feed_person *person,
-    const char *base, const char **login, const char **mail)
+static void
+create(struct planner *planner, struct seat *seat)
 {
 	const struct provision_conf *conf = planner->provision->conf;
-	struct words *names = &planner->known->names;
-
-	for (unsigned n = 0; n < HOMONYMS_MAX; n++) {
-		*login = login_candidate(
-		    planner->arena, base, n, (size_t)conf->login_max);
-		*mail = login_mail(planner->arena, conf->mail,
-		    person->given_names, person->family, n);
-		if (*mail == NULL)
-			return false;
-		if (login_is_reserved(*login) ||
-		    !is_free(planner, person, *login) ||
-		    !is_free(planner, person, local_part(planner, *mail)))
-			continue;
-		(void)words_add(names, *login);
-		(void)words_add(names, local_part(planner, *mail));
-		return true;
-	}
-	return false;
-}
-
-static void
-write_creation(struct planner *planner, const struct feed_person *person,
-    const char *login, const char *mail)
-{
-	struct json *line = json_new_object();
-	struct json *names;
-
-	json_text(line, "create", login);
-	names = json_add(line, "names", json_new_array());
-	json_add_text(names, login);
-	if (strcmp(local_part(planner, mail), login) != 0)
-		json_add_text(names, local_part(planner, mail));
-	json_flag(line, "invite",
-	    person->mail != NULL &&
-		(person->until_ms == 0 ||
-		    person->until_ms > planner->provision->now_ms));
-	(void)json_add(line, "attributes",
-	    provision_entry(
-		planner->provision, person, login, mail, planner->arena));
-	plan_writer_add(planner->writer, json_line(planner->arena, line));
-	json_free(line);
-}
-
-/* For whom a run that was killed made an account and sent no invitation. */
-static void
-write_invitation(struct planner *planner, const struct feed_person *person)
-{
-	const char *sources[PROVISION_SOURCES_MAX], *login = NULL;
-	size_t count = provision_sources(
-	    planner->provision, person, 0, planner->arena, sources);
-	const char *source = NULL;
-	struct json *line;
-
-	for (size_t i = 0; login == NULL && i < count; i++) {
-		source = sources[i];
-		login = words_value(&planner->known->waiting, source);
-	}
-	if (login == NULL || (person->until_ms != 0 &&
-				 person->until_ms < planner->provision->now_ms))
-		return;
-	line = json_new_object();
-	json_text(line, "invite_again", login);
-	json_text(line, "source", source);
-	plan_writer_add(planner->writer, json_line(planner->arena, line));
-	json_free(line);
-}
-
-static void
-moderate(
-    struct planner *planner, const struct feed_person *person, const char *why)
-{
-	planner->counts->conflicts++;
-	planner->provision->on_line(planner->provision->context,
-	    arena_printf(planner->arena, "%s %s: no account: %s", person->given,
-		person->family, why));
-}
-
-static void
-plan_person(struct planner *planner, const struct feed_person *person)
-{
-	const struct provision_conf *conf = planner->provision->conf;
+	const struct feed_person *person = seat->person;
 	const char *login, *mail;
 	char *base;
 
-	if (is_known(planner, person)) {
-		planner->counts->unchanged++;
-		write_invitation(planner, person);
-		return;
-	}
 	switch (login_base(conf->login, person->given_names, person->family,
 	    (size_t)conf->login_max, planner->arena, &base)) {
 	case LOGIN_FOREIGN:
-		moderate(planner, person,
-		    "letters that cannot be written in a login");
+		refuse(
+		    planner, seat, "letters that cannot be written in a login");
 		return;
 	case LOGIN_SHORT:
-		moderate(planner, person, "the name is too short for a login");
+		refuse(planner, seat, "the name is too short for a login");
 		return;
 	case LOGIN_FINE:
 		break;
 	}
-	if (!choose_names(planner, person, base, &login, &mail)) {
-		moderate(planner, person, "no name is free");
+	if (!provision_choose_names(planner, seat, base, &login, &mail)) {
+		refuse(planner, seat, "no name is free");
 		return;
 	}
-	write_creation(planner, person, login, mail);
+	write_creation(planner, seat, login, mail);
+	seat->login = login;
+	seat->created = true;
 	planner->counts->created++;
 	if (person->mail == NULL)
 		planner->counts->unreachable++;
 }
+
+static void
+ask(struct planner *planner, struct seat *seat)
+{
+	planner->counts->pending++;
+	provision_ask(planner, seat);
+	if (!seat->open)
+		return;
+	planner->counts->conflicts++;
+	tell(planner, seat,
+	    arena_printf(planner->arena,
+		"may be %s: no account until you decide (rentree provision "
+		"moderate)",
+		seat->doubts->login));
+}
+
+static void
+plan_seat(struct planner *planner, struct seat *seat)
+{
+	if (seat->joined)
+		return;
+	if (seat->rival != NULL) {
+		refuse(planner, seat,
+		    arena_printf(planner->arena,
+			"more than one account or row goes by this number "
+			"(%s)",
+			seat->rival));
+		return;
+	}
+	if (seat->login != NULL) {
+		plan_change(planner, seat);
+		return;
+	}
+	if (is_created_twice(planner, seat)) {
+		refuse(planner, seat, "another row goes by this number");
+		return;
+	}
+	provision_match_created(planner, seat);
+	if (seat->doubts != NULL)
+		ask(planner, seat);
+	else
+		create(planner, seat);
+}
+
+/* --- people nobody listed ------------------------------------------------- */
+
+static int
+by_login(const void *a, const void *b)
+{
+	const struct directory_entry *const *left = a, *const *right = b;
+
+	return strcmp(
+	    (*left)->values[SWEPT_UID][0], (*right)->values[SWEPT_UID][0]);
+}
+
+static void
+plan_leavers(struct planner *planner)
+{
+	if (planner->leaver_count > 0)
+		qsort(planner->leavers, planner->leaver_count,
+		    sizeof *planner->leavers, by_login);
+	for (size_t i = 0; i < planner->leaver_count; i++) {
+		const struct directory_entry *entry = planner->leavers[i];
+		struct delta delta =
+		    delta_begin(planner, planner->arena, entry, false);
+
+		provision_leave(&delta);
+		count_change(planner, &delta);
+		delta_end(&delta, entry->values[SWEPT_SOURCE][0]);
+	}
+}
+
+/* --- the plan ------------------------------------------------------------- */
 
 static void
 write_head(struct planner *planner, const char *const *files)
@@ -197,41 +266,99 @@ write_head(struct planner *planner, const char *const *files)
 	list = json_add(line, "files", json_new_array());
 	for (; *files != NULL; files++)
 		json_add_text(list, *files);
-	plan_writer_add(planner->writer, json_line(planner->arena, line));
-	json_free(line);
+	write_line(planner, line);
+}
+
+/* True when the valve refuses, and the operator did not foresee the number. */
+static void
+judge(struct planner *planner)
+{
+	const struct provision *provision = planner->provision;
+	const char *sentence;
+	struct json *line;
+	long force;
+
+	if (!valve_judge(planner, &sentence, &force))
+		return;
+	if (force == provision->force) {
+		provision->on_line(provision->context,
+		    arena_printf(planner->arena, "forced: %s", sentence));
+		return;
+	}
+	line = json_new_object();
+	json_text(line, "valve", sentence);
+	json_number(line, "force", force);
+	write_line(planner, line);
+	planner->counts->refused = force;
+	if (planner->report != NULL)
+		json_text(planner->report, "refused", sentence);
+	provision->on_line(provision->context,
+	    arena_printf(planner->arena,
+		"refused: %s; is a file truncated? If not: --force %ld",
+		sentence, force));
+}
+
+/* Questions about people of these files that did not arise again. */
+static void
+drop_answered(struct planner *planner)
+{
+	struct moderation_case *next, *one = planner->moderation->first;
+
+	for (; one != NULL; one = next) {
+		bool listed = false;
+
+		next = one->next;
+		for (size_t i = 0; one->sources[i] != NULL; i++)
+			listed = listed || index_find(&planner->by_source,
+					       one->sources[i]) != NULL;
+		if (listed && !one->arose &&
+		    (one->word == MODERATION_OPEN ||
+			one->word == MODERATION_LATER))
+			moderation_drop(planner->moderation, one);
+	}
 }
 
 static int
-plan_all(const struct provision *provision, const char *const *files,
-    const struct roll *roll, struct arena *arena, FILE *out,
-    struct provision_counts *counts, struct err *err)
+plan_all(struct planner *planner, const char *const *files, FILE *out,
+    struct err *err)
 {
-	struct known known = {
-	    .names = {.arena = arena},
-	    .reserved = {.arena = arena},
-	    .holders = {.arena = arena},
-	    .sources = {.arena = arena},
-	    .waiting = {.arena = arena},
-	};
+	enum lookup policy =
+	    directory_knows(planner->provision->directory, "pwdEndTime", err);
+
+	if (policy == LOOKUP_FAILED || provision_sweep(planner, err) != 0)
+		return -1;
+	planner->has_policy = policy == LOOKUP_FOUND;
+	planner->writer = plan_writer_new(out);
+	write_head(planner, files);
+	judge(planner);
+	for (size_t i = 0; i < planner->count; i++)
+		plan_seat(planner, &planner->seats[i]);
+	plan_leavers(planner);
+	drop_answered(planner);
+	return plan_writer_end(planner->writer, err);
+}
+
+static int
+plan_roll(const struct provision *provision, const char *const *files,
+    const struct roll *roll, struct json *report, struct arena *arena,
+    FILE *out, struct provision_counts *counts, struct err *err)
+{
+	struct moderation moderation;
 	struct planner planner = {.provision = provision,
 	    .arena = arena,
-	    .known = &known,
+	    .moderation = &moderation,
+	    .report = report,
 	    .counts = counts};
 	int rc;
 
-	rc = provision_sweep(provision, &known, err);
-	if (rc == 0) {
-		planner.writer = plan_writer_new(out);
-		write_head(&planner, files);
-		for (size_t i = 0; i < roll->count; i++)
-			plan_person(&planner, roll->list[i]);
-		rc = plan_writer_end(planner.writer, err);
-	}
-	words_free(&known.names);
-	words_free(&known.reserved);
-	words_free(&known.holders);
-	words_free(&known.sources);
-	words_free(&known.waiting);
+	if (moderation_open(&moderation, provision->moderation, arena, err) !=
+	    0)
+		return -1;
+	planner_seat(&planner, roll);
+	rc = plan_all(&planner, files, out, err);
+	if (rc == 0)
+		rc = moderation_save(&moderation, err);
+	planner_free(&planner);
 	return rc;
 }
 
@@ -246,12 +373,14 @@ provision_plan(const struct provision *provision, const char *const *files,
 
 	rc = provision_read(
 	    provision, files, &arena, &roll, report, counts, err);
-	if (rc == 0 && roll.count == 0)
+	if (rc == 0 && roll.count == 0 &&
+	    (counts->rows > 0 || !provision->partial))
 		rc = err_set(err, ERR_INPUT, "no usable row in the files");
 	if (rc == 0)
-		rc =
-		    plan_all(provision, files, &roll, &arena, out, counts, err);
+		rc = plan_roll(
+		    provision, files, &roll, report, &arena, out, counts, err);
 	free(roll.list);
+	free(roll.spared);
 	arena_reset(&arena);
 	return rc;
 }

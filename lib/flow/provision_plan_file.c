@@ -108,6 +108,34 @@ plan_verify(FILE *plan, const char *name, char *hash, struct err *err)
 	return 0;
 }
 
+static int
+judge_line(const char *line, long force, struct err *err)
+{
+	struct json *json = json_parse(line, strlen(line), err);
+	const char *sentence =
+	    json != NULL ? json_get_text(json, "valve") : NULL;
+	int rc = json != NULL ? 0 : -1;
+
+	if (sentence != NULL && json_get_number(json, "force", 0) != force)
+		rc = err_set(err, ERR_REFUSED, "refused: %s", sentence);
+	json_free(json);
+	return rc;
+}
+
+int
+plan_check_valve(FILE *plan, const char *name, long force, struct err *err)
+{
+	static const char head[] = "{\"valve\":";
+	char line[PLAN_LINE_MAX];
+	int rc = 0;
+
+	while (rc == 0 && fgets(line, sizeof line, plan) != NULL)
+		if (text_has_prefix(line, head))
+			rc = judge_line(line, force, err);
+	rewind(plan);
+	return rc == 0 ? 0 : err_in(err, "%s", name);
+}
+
 static bool
 is_list_of_texts(const struct json *list)
 {

@@ -6,16 +6,19 @@
 #include "lib/base/err.h"
 #include "lib/base/json.h"
 #include "lib/flow/provision_internal.h"
+#include "lib/flow/provision_source.h"
 #include "lib/people/people_conf.h"
 
 struct reader {
 	const struct provision *provision;
 	struct arena *arena;
 	struct roll *roll;
-	struct words seen; /* numbers that stood on a row */
+	struct index seen; /* numbers that stood on a row, and whose */
 	struct json *rejected;
 	struct provision_counts *counts;
 	const char *file;
+	struct source source;
+	struct json *files;
 	struct feed_header header;
 	int this_year;
 };
@@ -47,59 +50,132 @@ tell(struct reader *reader, unsigned long line, const char *column,
 }
 
 static void
-add_to_roll(struct roll *roll, struct feed_person *person)
+push(struct feed_person ***list, size_t *count, size_t *room,
+    struct feed_person *person)
 {
-	if (roll->count == roll->room) {
-		roll->room = roll->room == 0 ? 1024 : 2 * roll->room;
-		roll->list = reallocarray(
-		    roll->list, roll->room, sizeof(struct feed_person *));
-		if (roll->list == NULL)
-			abort();
+	if (*count == *room) {
+		*room = *room == 0 ? 1024 : 2 * *room;
+		*list =
+		    reallocarray(*list, *room, sizeof(struct feed_person *));
+		if (*list == NULL)
+			err_no_memory();
 	}
-	roll->list[roll->count++] = person;
+	(*list)[(*count)++] = person;
 }
 
-static bool
-is_new(struct reader *reader, const char *label, const char *value)
+static struct feed_person *
+copy(struct reader *reader, const struct feed_person *person)
 {
-	return value[0] == '\0' ||
-	       words_add(&reader->seen,
-		   arena_printf(reader->arena, "%s|%s", label, value));
+	struct feed_person *kept = arena_alloc(reader->arena, sizeof *kept);
+
+	*kept = *person;
+	/* order points into the struct for numbers */
+	kept->order = arena_dup(reader->arena, person->order);
+	return kept;
 }
+
+/* A number as the index knows it; NULL when the row has none of that kind. */
+static const char *
+number_key(struct reader *reader, const struct feed_person *person,
+    enum feed_column column)
+{
+	switch (column) {
+	case FEED_NUMEN:
+		return person->has_numen ? arena_printf(reader->arena,
+					       "NUMEN|%s", person->numen.text)
+					 : NULL;
+	case FEED_INE:
+		return person->has_ine ? arena_printf(reader->arena, "INE|%s",
+					     person->ine.text)
+				       : NULL;
+	default:
+		return person->employee[0] != '\0'
+			   ? arena_printf(
+				 reader->arena, "EMP|%s", person->employee)
+			   : NULL;
+	}
+}
+
+static const enum feed_column numbers[] = {FEED_NUMEN, FEED_INE, FEED_EMPLOYEE};
 
 /* Any number that stood on an earlier row makes it the same person, as it
  * would against the directory. */
-static bool
-is_first(struct reader *reader, const struct feed_person *person)
+static struct feed_person *
+earlier(struct reader *reader, const struct feed_person *person)
 {
-	bool numen =
-	    !person->has_numen || is_new(reader, "NUMEN", person->numen.text);
-	bool ine = !person->has_ine || is_new(reader, "INE", person->ine.text);
-	bool employee = is_new(reader, "EMP", person->employee);
+	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+		const char *key = number_key(reader, person, numbers[i]);
+		const struct index_item *found =
+		    key != NULL ? index_find(&reader->seen, key) : NULL;
 
-	return numen && ine && employee;
+		if (found != NULL)
+			return found->what;
+	}
+	return NULL;
 }
 
-/* The same number twice is one person with two rows, or a mistake: the first
- * row counts, and the operator is told. */
+static void
+remember(struct reader *reader, struct feed_person *kept,
+    const struct feed_person *row)
+{
+	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+		const char *key = number_key(reader, row, numbers[i]);
+
+		if (key != NULL && index_find(&reader->seen, key) == NULL)
+			index_add(&reader->seen, key, kept);
+	}
+}
+
+static size_t
+affiliations(const struct feed_person *person)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; person->kinds[i] != NULL; i++)
+		count++;
+	for (size_t i = 0; person->establishments[i] != NULL; i++)
+		count++;
+	return count;
+}
+
+/* Two contracts, a student who works: one person. A row that adds nothing is
+ * told, and one about somebody born on another day is left out. */
+static void
+merge(struct reader *reader, struct feed_person *kept,
+    const struct feed_person *person, unsigned long line)
+{
+	size_t before = affiliations(kept);
+
+	if (strcmp(kept->birth.text, person->birth.text) != 0) {
+		tell(reader, line, "date_naissance",
+		    "the number stands on an earlier row, with another birth "
+		    "date: left out",
+		    false);
+		return;
+	}
+	feed_merge(kept, person, reader->arena);
+	remember(reader, kept, person);
+	if (affiliations(kept) == before)
+		tell(reader, line, "numen",
+		    "the same person stands on an earlier row: taken "
+		    "together",
+		    false);
+}
+
 static void
 keep(
     struct reader *reader, const struct feed_person *person, unsigned long line)
 {
-	struct feed_person *kept;
+	struct feed_person *kept = earlier(reader, person);
 
-	if (!is_first(reader, person)) {
-		tell(reader, line, "numen",
-		    "the same person stands on an "
-		    "earlier row: left out",
-		    false);
+	if (kept != NULL) {
+		merge(reader, kept, person, line);
 		return;
 	}
-	kept = arena_alloc(reader->arena, sizeof *kept);
-	*kept = *person;
-	/* order points into the struct for numbers */
-	kept->order = arena_dup(reader->arena, person->order);
-	add_to_roll(reader->roll, kept);
+	kept = copy(reader, person);
+	remember(reader, kept, kept);
+	push(&reader->roll->list, &reader->roll->count, &reader->roll->room,
+	    kept);
 }
 
 static void
@@ -114,39 +190,77 @@ read_row(struct reader *reader, const struct csv_row *row)
 	for (size_t i = 0; i < notes.count; i++)
 		tell(reader, row->line, feed_column_name(notes.list[i].column),
 		    notes.list[i].reason, notes.list[i].fatal);
-	if (notes.rejected)
-		reader->counts->rejected++;
-	else
+	if (!notes.rejected) {
 		keep(reader, &person, row->line);
+		return;
+	}
+	reader->counts->rejected++;
+	push(&reader->roll->spared, &reader->roll->spared_count,
+	    &reader->roll->spared_room, copy(reader, &person));
+}
+
+/* A row that failed as CSV. One whose last cells are missing is taken, if they
+ * are none that it must have: spread sheets leave empty ones out. */
+static void
+read_bad_row(
+    struct reader *reader, const struct csv_row *row, const struct err *reason)
+{
+	if (row->is_short) {
+		tell(reader, row->line, "row",
+		    arena_printf(reader->arena, "%s: what is missing is empty",
+			reason->text),
+		    false);
+		read_row(reader, row);
+		return;
+	}
+	reader->counts->rejected++;
+	tell(reader, row->line, "row", reason->text, true);
+}
+
+/* Everything but a trailer is a row. */
+static int
+take_row(struct reader *reader, enum lookup got, const struct csv_row *row,
+    struct err *err)
+{
+	if (reader->source.ended)
+		return err_set(err, ERR_REFUSED,
+		    "%s:%lu: a row stands behind the trailer: nothing is done",
+		    reader->file, row->line);
+	if (source_take_trailer(&reader->source, row, reader->arena))
+		return 0;
+	reader->counts->rows++;
+	reader->source.rows++;
+	if (got == LOOKUP_FOUND)
+		read_row(reader, row);
+	else
+		read_bad_row(reader, row, err);
+	return 0;
 }
 
 static int
 read_rows(struct reader *reader, struct csv *csv, struct err *err)
 {
 	const struct provision *provision = reader->provision;
+	size_t rejected = reader->counts->rejected;
 
 	for (;;) {
 		struct csv_row row = {0};
+		enum lookup got = csv_next(csv, reader->arena, &row, err);
 
-		switch (csv_next(csv, reader->arena, &row, err)) {
-		case LOOKUP_ABSENT:
-			return 0;
-		case LOOKUP_FOUND:
-			reader->counts->rows++;
-			read_row(reader, &row);
+		if (got == LOOKUP_ABSENT)
 			break;
-		case LOOKUP_FAILED:
-			if (err->kind != ERR_INPUT)
-				return err_in(err, "%s", reader->file);
-			reader->counts->rows++;
-			reader->counts->rejected++;
-			tell(reader, row.line, "row", err->text, true);
-			break;
-		}
+		if (got == LOOKUP_FAILED && err->kind != ERR_INPUT)
+			return err_in(err, "%s", reader->file);
+		if (take_row(reader, got, &row, err) != 0)
+			return -1;
 		if (reader->counts->rows % 1000 == 0)
 			provision->on_progress(provision->context, "reading",
 			    reader->counts->rows, 0);
 	}
+	reader->source.rejected = reader->counts->rejected - rejected;
+	if (reader->files != NULL)
+		source_report(&reader->source, reader->files);
+	return source_end(&reader->source, err);
 }
 
 static int
@@ -155,11 +269,13 @@ read_file(struct reader *reader, struct err *err)
 	const char *unknown[CSV_COLUMNS_MAX + 1];
 	struct csv *csv = csv_open(reader->file, err);
 	char *const *names;
-	size_t count;
+	size_t count, before;
 	int rc;
 
 	if (csv == NULL)
 		return -1;
+	reader->header.words = &reader->provision->conf->words;
+	reader->header.kind = reader->source.kind;
 	count = csv_columns(csv, &names);
 	rc = feed_read_header(names, count, &reader->header, unknown, err);
 	if (rc != 0) {
@@ -168,7 +284,12 @@ read_file(struct reader *reader, struct err *err)
 		for (size_t i = 0; unknown[i] != NULL; i++)
 			tell(reader, 1, unknown[i], "unknown column: ignored",
 			    false);
+		before = reader->counts->rows;
 		rc = read_rows(reader, csv, err);
+		if (rc == 0 && reader->counts->rows == before &&
+		    !reader->provision->partial)
+			rc = err_set(err, ERR_REFUSED,
+			    "%s: has no row: nothing is done", reader->file);
 	}
 	csv_close(csv);
 	return rc;
@@ -184,6 +305,20 @@ by_order(const void *a, const void *b)
 	return strcmp((*left)->order, (*right)->order);
 }
 
+/* How many people each establishment has in the files. */
+static void
+report_establishments(const struct roll *roll, struct json *report)
+{
+	struct json *counts =
+	    json_add(report, "establishments", json_new_object());
+
+	for (size_t i = 0; i < roll->count; i++)
+		for (char **uai = roll->list[i]->establishments; *uai != NULL;
+		     uai++)
+			json_number(
+			    counts, *uai, 1 + json_get_number(counts, *uai, 0));
+}
+
 int
 provision_read(const struct provision *provision, const char *const *files,
     struct arena *arena, struct roll *roll, struct json *report,
@@ -197,14 +332,20 @@ provision_read(const struct provision *provision, const char *const *files,
 	    .this_year = clock_local_day(provision->now_ms, NULL, NULL).year};
 	int rc = 0;
 
-	if (report != NULL)
+	if (report != NULL) {
 		reader.rejected =
 		    json_add(report, "rejected", json_new_array());
-	for (; rc == 0 && *files != NULL; files++) {
-		reader.file = *files;
+		reader.files = json_add(report, "files", json_new_array());
+	}
+	for (size_t i = 0; rc == 0 && files[i] != NULL; i++) {
+		source_begin(&reader.source, files[i], provision->conf->trailer,
+		    provision->expected != NULL ? provision->expected[i] : -1);
+		reader.file = reader.source.path;
 		rc = read_file(&reader, err);
 	}
-	words_free(&reader.seen);
+	if (report != NULL && rc == 0)
+		report_establishments(roll, report);
+	index_free(&reader.seen);
 	if (roll->count > 0)
 		qsort(roll->list, roll->count, sizeof(struct feed_person *),
 		    by_order);

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/err.h"
@@ -6,111 +7,261 @@
 #include "lib/people/people_conf.h"
 #include "lib/store/directory.h"
 
-enum {
-	SWEPT_UID,
-	SWEPT_MAIL,
-	SWEPT_SOURCE,
-	SWEPT_RESCUE,
-	SWEPT_INVITED,
-	SWEPT_ACTIVATED,
-};
-
 struct sweep {
-	const struct provision *provision;
-	struct known *known;
+	struct planner *planner;
+	struct arena scratch; /* of one entry */
 	size_t entries;
 };
 
-static void
-add_name(struct sweep *sweep, const char *name)
+/* --- what is asked for ---------------------------------------------------- */
+
+static const char *const fixed[SWEPT_FIXED] = {
+    [SWEPT_UID] = "uid",
+    [SWEPT_UUID] = "entryUUID",
+    [SWEPT_CLASS] = "objectClass",
+    [SWEPT_CN] = "cn",
+    [SWEPT_SN] = "sn",
+    [SWEPT_GIVEN] = "givenName",
+    [SWEPT_MAIL] = "mail",
+    [SWEPT_PROOF] = "rentreeProof",
+    [SWEPT_BIRTH] = "rentreeBirth",
+    [SWEPT_BIRTH_NAME] = "rentreeBirthName",
+    [SWEPT_GIVEN_NAMES] = "rentreeGivenNames",
+    [SWEPT_SOURCE] = "rentreeSource",
+    [SWEPT_NAME_KEY] = "rentreeNameKey",
+    [SWEPT_RESCUE] = "rentreeRecoveryMail",
+    [SWEPT_VERIFIED] = "rentreeRecoveryMailVerified",
+    [SWEPT_PENDING] = "rentreeRecoveryMailPending",
+    [SWEPT_KIND] = "rentreeKind",
+    [SWEPT_ESTABLISHMENT] = "rentreeEstablishment",
+    [SWEPT_STATE] = "rentreeState",
+    [SWEPT_STATE_END] = "rentreeStateEnd",
+    [SWEPT_INVITED] = "rentreeInvited",
+    [SWEPT_ACTIVATED] = "rentreeActivated",
+    [SWEPT_LAST_SEEN] = "rentreeLastSeen",
+    [SWEPT_ABSENT] = "rentreeAbsentSince",
+    [SWEPT_TOLD] = "rentreeLeaveTold",
+    [SWEPT_PWD_CHANGED] = "pwdChangedTime",
+    [SWEPT_PWD_END] = "pwdEndTime",
+    [SWEPT_SUPANN_ALIAS] = "supannAliasLogin",
+    [SWEPT_ALTERNATE] = "mailAlternateAddress",
+    [SWEPT_LOCAL] = "mailLocalAddress",
+};
+
+static size_t
+place_of(struct swept_names *names, const char *attribute)
 {
-	(void)words_add(
-	    &sweep->known->names, text_lower(sweep->known->names.arena, name));
+	for (size_t i = 0; i < names->count; i++)
+		if (text_equal_nocase(names->list[i], attribute))
+			return i;
+	names->list[names->count] = attribute;
+	return names->count++;
 }
 
-/* Local parts count in every domain: a name is a name. */
 static void
-add_local_part(struct sweep *sweep, const char *mail)
+name_attributes(struct planner *planner)
 {
-	struct arena *arena = sweep->known->names.arena;
+	const struct provision *provision = planner->provision;
+	const struct conf_words *match = &provision->conf->match;
+	const char *const *birth = provision->clear_birth;
+	struct swept_names *names = &planner->swept;
+	size_t more = match->count + 2;
 
-	add_name(sweep, arena_dup_n(arena, mail, strcspn(mail, "@")));
+	for (size_t i = 0; birth != NULL && birth[i] != NULL; i++)
+		more++;
+	names->list =
+	    arena_array(planner->arena, SWEPT_FIXED + more, sizeof(char *));
+	memcpy(names->list, fixed, sizeof fixed);
+	names->count = names->match = SWEPT_FIXED;
+	for (size_t i = 0; i < match->count; i++)
+		names->list[names->count++] = match->list[i];
+	names->match_end = names->clear_birth = names->count;
+	for (; birth != NULL && *birth != NULL; birth++)
+		names->list[names->count++] = *birth;
+	names->clear_birth_end = names->count;
+	names->alias = place_of(names, provision->conf->alias);
+}
+
+/* --- people --------------------------------------------------------------- */
+
+static void
+note_names(struct planner *planner, const struct directory_entry *entry)
+{
+	/* Local parts count in every domain: a name is a name. */
+	const size_t named[] = {SWEPT_UID, SWEPT_MAIL, SWEPT_SUPANN_ALIAS,
+	    SWEPT_ALTERNATE, SWEPT_LOCAL, planner->swept.alias};
+
+	for (size_t i = 0; i < COUNT_OF(named); i++)
+		for (char **name = entry->values[named[i]]; *name != NULL;
+		     name++)
+			(void)words_add(&planner->names,
+			    provision_local_part(planner->arena, *name));
 }
 
 /* A run that died between an account and its invitation leaves somebody who
- * was never invited: the next plan does it. */
-static void
-note_waiting(struct sweep *sweep, const struct directory_entry *entry)
+ * was never invited: this plan does it. */
+static bool
+is_waiting(const struct directory_entry *entry)
 {
 	char ***values = entry->values;
 
-	if (values[SWEPT_UID][0] == NULL || values[SWEPT_RESCUE][0] == NULL ||
-	    values[SWEPT_INVITED][0] != NULL ||
-	    values[SWEPT_ACTIVATED][0] != NULL)
+	return values[SWEPT_SOURCE][0] != NULL &&
+	       values[SWEPT_RESCUE][0] != NULL &&
+	       values[SWEPT_INVITED][0] == NULL &&
+	       values[SWEPT_ACTIVATED][0] == NULL &&
+	       values[SWEPT_PWD_CHANGED][0] == NULL;
+}
+
+static const struct directory_entry *
+keep(const struct planner *planner, const struct directory_entry *entry)
+{
+	struct arena *arena = planner->arena;
+	size_t count = planner->swept.count;
+	struct directory_entry *kept = arena_alloc(arena, sizeof *kept);
+
+	kept->dn = arena_dup(arena, entry->dn);
+	kept->values = arena_array(arena, count, sizeof *kept->values);
+	for (size_t i = 0; i < count; i++) {
+		size_t values = 0;
+
+		while (entry->values[i][values] != NULL)
+			values++;
+		kept->values[i] =
+		    arena_array(arena, values + 1, sizeof(char *));
+		for (size_t j = 0; j < values; j++)
+			kept->values[i][j] =
+			    arena_dup(arena, entry->values[i][j]);
+	}
+	return kept;
+}
+
+static void
+on_listed(
+    struct sweep *sweep, struct seat *seat, const struct directory_entry *entry)
+{
+	struct planner *planner = sweep->planner;
+	struct delta delta = delta_begin(planner, &sweep->scratch, entry, true);
+
+	planner->found++;
+	if (seat->rival != NULL)
 		return;
-	for (char **source = values[SWEPT_SOURCE]; *source != NULL; source++)
-		words_pair(
-		    &sweep->known->waiting, *source, values[SWEPT_UID][0]);
+	provision_update(&delta, seat);
+	valve_count(planner, &delta);
+	seat->waiting = is_waiting(entry);
+	if (delta.any)
+		seat->entry = keep(planner, entry);
+}
+
+static void
+add_leaver(struct planner *planner, const struct directory_entry *entry)
+{
+	if (planner->leaver_count == planner->leaver_room) {
+		planner->leaver_room =
+		    planner->leaver_room == 0 ? 256 : 2 * planner->leaver_room;
+		planner->leavers = reallocarray(planner->leavers,
+		    planner->leaver_room, sizeof *planner->leavers);
+		if (planner->leavers == NULL)
+			err_no_memory();
+	}
+	planner->leavers[planner->leaver_count++] = keep(planner, entry);
+}
+
+static bool
+is_spared(const struct planner *planner, const struct directory_entry *entry)
+{
+	for (char **source = entry->values[SWEPT_SOURCE]; *source != NULL;
+	     source++)
+		if (words_have(&planner->spared, *source))
+			return true;
+	return false;
+}
+
+/* Nobody leaves who was never listed, or who may be somebody that is. */
+static void
+on_unlisted(
+    struct sweep *sweep, const struct directory_entry *entry, bool asked)
+{
+	struct planner *planner = sweep->planner;
+	struct delta delta = delta_begin(planner, &sweep->scratch, entry, true);
+
+	if (entry->values[SWEPT_SOURCE][0] == NULL ||
+	    !provision_is_judged(planner, entry->values[SWEPT_KIND]))
+		return;
+	if (!asked && !is_spared(planner, entry))
+		provision_leave(&delta);
+	valve_count(planner, &delta);
+	if (delta.any)
+		add_leaver(planner, entry);
 }
 
 static int
 on_person(const struct directory_entry *entry, void *context, struct err *err)
 {
 	struct sweep *sweep = context;
-	const struct provision *provision = sweep->provision;
+	struct planner *planner = sweep->planner;
+	struct seat *seat;
+	bool asked;
 
 	(void)err;
-	for (char **uid = entry->values[SWEPT_UID]; *uid != NULL; uid++)
-		add_name(sweep, *uid);
-	for (char **mail = entry->values[SWEPT_MAIL]; *mail != NULL; mail++)
-		add_local_part(sweep, *mail);
-	for (char **source = entry->values[SWEPT_SOURCE]; *source != NULL;
-	     source++)
-		(void)words_add(&sweep->known->sources, *source);
-	note_waiting(sweep, entry);
+	if (entry->values[SWEPT_UID][0] == NULL)
+		return 0;
+	note_names(planner, entry);
+	seat = provision_match(planner, entry, &sweep->scratch, &asked);
+	if (seat != NULL)
+		on_listed(sweep, seat, entry);
+	else
+		on_unlisted(sweep, entry, asked);
+	arena_reset(&sweep->scratch);
 	if (++sweep->entries % 1000 == 0)
-		provision->on_progress(
-		    provision->context, "comparing", sweep->entries, 0);
+		planner->provision->on_progress(planner->provision->context,
+		    "comparing", sweep->entries, 0);
 	return 0;
 }
+
+/* --- names that were given out -------------------------------------------- */
 
 static int
 on_reservation(
     const struct directory_entry *entry, void *context, struct err *err)
 {
-	struct known *known = ((struct sweep *)context)->known;
-	struct arena *arena = known->reserved.arena;
+	struct planner *planner = ((struct sweep *)context)->planner;
 
 	(void)err;
 	for (char **name = entry->values[0]; *name != NULL; name++) {
-		const char *lower = text_lower(arena, *name);
+		const char *lower = text_lower(planner->arena, *name);
 
-		(void)words_add(&known->reserved, lower);
+		(void)words_add(&planner->reserved, lower);
 		for (char **source = entry->values[1]; *source != NULL;
-		     source++)
-			(void)words_add(&known->holders,
-			    arena_printf(arena, "%s %s", lower, *source));
+		     source++) {
+			const struct index_item *item =
+			    index_find(&planner->by_source, *source);
+
+			for (; item != NULL; item = item->next)
+				(void)words_add(
+				    &((struct seat *)item->what)->held, lower);
+		}
 	}
 	return 0;
 }
 
 int
-provision_sweep(
-    const struct provision *provision, struct known *known, struct err *err)
+provision_sweep(struct planner *planner, struct err *err)
 {
-	static const char *const person_attributes[] = {"uid", "mail",
-	    "rentreeSource", "rentreeRecoveryMail", "rentreeInvited",
-	    "rentreeActivated", NULL};
-	static const char *const name_attributes[] = {
+	static const char *const name_attributes_of[] = {
 	    "rentreeLogin", "rentreeSource", NULL};
-	struct sweep sweep = {provision, known, 0};
+	const struct provision *provision = planner->provision;
+	struct sweep sweep = {.planner = planner};
+	int rc;
 
-	if (directory_sweep(provision->directory, provision->people_base,
-		"(uid=*)", person_attributes, on_person, &sweep, err) != 0)
+	name_attributes(planner);
+	rc = directory_sweep(provision->directory, provision->people_base,
+	    "(uid=*)", planner->swept.list, on_person, &sweep, err);
+	arena_reset(&sweep.scratch);
+	if (rc != 0)
 		return err_in(err, "people");
 	if (directory_sweep(provision->directory,
 		provision->conf->registry_base,
-		"(objectClass=rentreeReservation)", name_attributes,
+		"(objectClass=rentreeReservation)", name_attributes_of,
 		on_reservation, &sweep, err) != 0)
 		return err_in(
 		    err, "registry_base %s", provision->conf->registry_base);

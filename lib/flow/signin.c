@@ -49,56 +49,86 @@ find(struct hands *hands, const char *name, struct person *person,
 	if (got == LOOKUP_ABSENT && strchr(name, '@') != NULL)
 		got = directory_find_mail(
 		    hands->directory, name, &hands->arena, person, err);
+	if (got == LOOKUP_ABSENT)
+		*person = (struct person){.uuid = ""};
 	return got;
+}
+
+/* Whoever it is about, three questions go to the directory and no more: who is
+ * it, is the decoy there (or, see bind_as(), a first bind), and a bind. A
+ * directory far away, or slow, would else show on the marks who is known. */
+static int
+look_for_decoy(struct hands *hands, struct err *err)
+{
+	enum lookup there = directory_has_decoy(hands->directory, err);
+
+	if (there == LOOKUP_FAILED)
+		return -1;
+	hands->no_decoy = there == LOOKUP_ABSENT;
+	if (hands->no_decoy)
+		log_event(LOG_LEVEL_WARN, "directory.no-decoy", "expected",
+		    DIRECTORY_DECOY, NULL);
+	return 0;
 }
 
 /* The same work for nobody. Without a decoy the last bind's time stands in. */
 static enum lookup
+bind_decoy(struct hands *hands, const char *password, struct err *err)
+{
+	if (hands->no_decoy)
+		clock_sleep_ms(hands->bind_ms);
+	else if (directory_try_decoy(hands->directory, password, err) != 0)
+		return LOOKUP_FAILED;
+	return LOOKUP_ABSENT;
+}
+
+static enum lookup
 bind_in_vain(struct hands *hands, const char *password, struct err *err)
 {
-	switch (directory_try_decoy(hands->directory, password, err)) {
-	case LOOKUP_FAILED:
-		return LOOKUP_FAILED;
-	case LOOKUP_FOUND:
-		break;
-	case LOOKUP_ABSENT:
-		log_event(LOG_LEVEL_WARN, "directory.no-decoy", "expected",
-		    DIRECTORY_DECOY, NULL);
-		clock_sleep_ms(hands->bind_ms);
-		break;
-	}
-	return LOOKUP_ABSENT;
+	return look_for_decoy(hands, err) == 0
+		   ? bind_decoy(hands, password, err)
+		   : LOOKUP_FAILED;
 }
 
 static enum lookup
 bind_as(struct hands *hands, const struct person *person, const char *password,
     struct err *err)
 {
-	int64_t start_ms = clock_mono_ms();
-	enum lookup got =
-	    directory_try_password(hands->directory, person->dn, password, err);
+	int64_t start_ms;
+	enum lookup got;
 
+	if (person->has_password && look_for_decoy(hands, err) != 0)
+		return LOOKUP_FAILED;
+	start_ms = clock_mono_ms();
+	got =
+	    directory_try_password(hands->directory, person->dn, password, err);
 	/* Without a password of its own the directory refuses at once. */
 	if (got == LOOKUP_ABSENT && !person->has_password)
-		return bind_in_vain(hands, password, err);
+		return bind_decoy(hands, password, err);
 	hands->bind_ms = clock_mono_ms() - start_ms;
 	return got;
 }
 
-/* Why nobody is bound as this person; NULL when the password decides. */
+/* Why nobody is bound as this person (uuid "": as nobody); NULL when the
+ * password decides. Nobody's tries are counted like anybody's: it takes the
+ * same time. */
 static const char *
-why_not(struct hands *hands, const struct person *person, struct err *err)
+why_not(struct hands *hands, const struct signin *signin,
+    const struct person *person, struct err *err)
 {
 	enum state state = state_judge(&person->facts, clock_now_ms());
+	bool known = person->uuid[0] != '\0';
 
-	switch (count(hands, "b", person->uuid, err)) {
+	switch (count(hands, "b", known ? person->uuid : signin->name, err)) {
 	case LOOKUP_FAILED:
 		return "unavailable";
 	case LOOKUP_ABSENT:
-		return "account-limit";
+		return known ? "account-limit" : "unknown";
 	case LOOKUP_FOUND:
 		break;
 	}
+	if (!known)
+		return "unknown";
 	return state == STATE_ACTIVE ? NULL : state_name(state);
 }
 
@@ -114,11 +144,8 @@ check(struct hands *hands, const struct signin *signin, const char *password,
 	found = find(hands, signin->name, person, err);
 	if (found == LOOKUP_FAILED)
 		return LOOKUP_FAILED;
-	*reason = "unknown";
-	if (found == LOOKUP_ABSENT)
-		return bind_in_vain(hands, password, err);
-	*reason =
-	    within == LOOKUP_FOUND ? why_not(hands, person, err) : "name-limit";
+	*reason = within == LOOKUP_FOUND ? why_not(hands, signin, person, err)
+					 : "name-limit";
 	if (err->kind != ERR_NONE)
 		return LOOKUP_FAILED;
 	if (*reason != NULL)

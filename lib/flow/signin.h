@@ -4,8 +4,10 @@
  * FOUND only for a known, active account and the right password. Everything
  * else is ABSENT, and costs the same: a login nobody has, an account that is
  * closed, one that was never activated, and one whose tries are used up bind
- * to a decoy instead (directory.h). The visitor gets one sentence for all of
- * them; the audit tells them apart.
+ * to a decoy instead (directory.h). The same number of questions goes to the
+ * directory and to Redis for all of them, so that a slow one tells nothing
+ * either. The visitor gets one sentence for all of them; the audit tells them
+ * apart.
  *
  * Tries are counted per submitted name and per account, over all its names.
  * They stay below the directory's pwdMaxFailure, so that nobody locks somebody
@@ -34,6 +36,13 @@ struct signin {
 	const char *event;    /* of the audit line when it is refused */
 	const char *ref;
 };
+
+struct asker;
+struct limit_list;
+
+/* The check of a typed name, known or not, for asker_admit(). */
+void signin_limits(
+    const struct asker *asker, const char *name, struct limit_list *list);
 
 /* What was typed, trimmed and in lower case; NULL when it is empty or longer
  * than any name. */

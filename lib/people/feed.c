@@ -4,32 +4,12 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
-#include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "lib/people/address.h"
+#include "lib/people/feed_internal.h"
 #include "lib/people/names.h"
 
 enum { AUGUST = 8 };
-
-static const char *const NAMES[FEED_COLUMNS] = {
-    [FEED_TYPE] = "type",
-    [FEED_NUMEN] = "numen",
-    [FEED_INE] = "ine",
-    [FEED_EMPLOYEE] = "employe",
-    [FEED_TITLE] = "civilite",
-    [FEED_BIRTH_NAME] = "nom_naissance",
-    [FEED_USAGE_NAME] = "nom_usage",
-    [FEED_GIVEN_NAMES] = "prenoms",
-    [FEED_BIRTH_DATE] = "date_naissance",
-    [FEED_UAI] = "uai",
-    [FEED_MAIL] = "courriel_perso",
-    [FEED_PHONE] = "telephone",
-    [FEED_FROM] = "debut",
-    [FEED_UNTIL] = "fin",
-};
-
-static const char *const KINDS[] = {
-    "etudiant", "enseignant", "administratif", "technique", "externe"};
 
 struct row {
 	const struct feed_header *header;
@@ -39,71 +19,10 @@ struct row {
 	struct feed_notes *notes;
 };
 
-const char *
-feed_column_name(enum feed_column column)
-{
-	return NAMES[column];
-}
-
 int
 feed_school_year(int year, int month)
 {
 	return month >= AUGUST ? year : year - 1;
-}
-
-static int
-find(char *const *names, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (text_equal_nocase(names[i], name))
-			return (int)i;
-	return -1;
-}
-
-static bool
-is_known(const char *name)
-{
-	for (size_t i = 0; i < FEED_COLUMNS; i++)
-		if (text_equal_nocase(NAMES[i], name))
-			return true;
-	return false;
-}
-
-static int
-check_header(const struct feed_header *header, struct err *err)
-{
-	static const enum feed_column required[] = {
-	    FEED_TYPE, FEED_GIVEN_NAMES, FEED_BIRTH_DATE};
-	const int *at = header->at;
-
-	for (size_t i = 0; i < COUNT_OF(required); i++)
-		if (at[required[i]] < 0)
-			return err_set(err, ERR_INPUT, "column %s is missing",
-			    NAMES[required[i]]);
-	if (at[FEED_BIRTH_NAME] < 0 && at[FEED_USAGE_NAME] < 0)
-		return err_set(err, ERR_INPUT,
-		    "one of the columns nom_naissance and nom_usage is "
-		    "required");
-	if (at[FEED_NUMEN] < 0 && at[FEED_INE] < 0 && at[FEED_EMPLOYEE] < 0)
-		return err_set(err, ERR_INPUT,
-		    "one of the columns numen, ine and employe is required");
-	return 0;
-}
-
-int
-feed_read_header(char *const *names, size_t count, struct feed_header *header,
-    const char **unknown, struct err *err)
-{
-	size_t odd = 0;
-
-	for (size_t i = 0; i < FEED_COLUMNS; i++)
-		header->at[i] = find(names, count, NAMES[i]);
-	for (size_t i = 0; i < count; i++)
-		if (!is_known(names[i]) && unknown != NULL)
-			unknown[odd++] = names[i];
-	if (unknown != NULL)
-		unknown[odd] = NULL;
-	return check_header(header, err);
 }
 
 static void
@@ -143,11 +62,12 @@ short_cell(struct row *row, enum feed_column column)
 static void
 read_kind(struct row *row, struct feed_person *person)
 {
-	char *typed = text_lower(row->arena, cell(row, FEED_TYPE));
+	const char *typed = cell(row, FEED_TYPE);
 
-	for (size_t i = 0; i < COUNT_OF(KINDS); i++)
-		if (strcmp(typed, KINDS[i]) == 0)
-			person->kind = KINDS[i];
+	person->kind = row->header->kind != NULL
+			   ? row->header->kind
+			   : feed_kind_of(row->header, typed);
+	person->kinds[0] = person->kind;
 	if (person->kind == NULL)
 		note(row, FEED_TYPE, true,
 		    typed[0] == '\0' ? "is empty"

@@ -25,7 +25,12 @@
 struct arena;
 struct err;
 
-enum { FEED_NOTES_MAX = 16, FEED_TEXT_MAX = 200, FEED_UAI_MAX = 16 };
+enum {
+	FEED_NOTES_MAX = 16,
+	FEED_TEXT_MAX = 200,
+	FEED_UAI_MAX = 16,
+	FEED_KINDS = 5, /* types of people */
+};
 
 enum feed_column {
 	FEED_TYPE,
@@ -45,18 +50,32 @@ enum feed_column {
 	FEED_COLUMNS,
 };
 
+/*
+ * How an export calls the columns and the types ([provision.columns],
+ * [provision.types]): names with '|' in between, tried in order; then our own.
+ */
+struct feed_words {
+	const char *columns[FEED_COLUMNS];
+	const char *kinds[FEED_KINDS];
+};
+
 /* Where each known column is in the file; -1 = not there. */
 struct feed_header {
 	int at[FEED_COLUMNS];
+	const struct feed_words *words; /* NULL: our own names only */
+	const char *kind; /* of every row (no column is asked for), or NULL */
 };
+
+/* "etudiant" as it is kept; NULL when text is no type of ours. */
+const char *feed_kind(const char *text);
 
 /* The column's name in the file: "date_naissance". */
 const char *feed_column_name(enum feed_column column);
 
 /*
- * Reads the header. ERR_INPUT names a required column that is missing.
- * unknown (room for count pointers, NULL-terminated by us) gets the names of
- * columns nobody reads.
+ * Reads the header; words and kind are the caller's. ERR_INPUT names a required
+ * column that is missing. unknown (room for count pointers, NULL-terminated by
+ * us) gets the names of columns nobody reads.
  */
 int feed_read_header(char *const *names, size_t count,
     struct feed_header *header, const char **unknown,
@@ -64,6 +83,8 @@ int feed_read_header(char *const *names, size_t count,
 
 struct feed_person {
 	const char *kind;
+	/* That, and those of further rows about the same person. */
+	const char *kinds[FEED_KINDS + 1];
 	bool has_numen, has_ine;
 	struct number numen, ine;
 	const char *employee;     /* "" = none */
@@ -96,6 +117,11 @@ struct feed_notes {
 void feed_read_row(const struct feed_header *header, char *const *cells,
     size_t count, const char *const *own_domains, int this_year,
     struct arena *arena, struct feed_person *person, struct feed_notes *notes);
+
+/* Another row about the same person: kinds and establishments are added, what
+ * was missing is filled in, the later end counts. */
+void feed_merge(struct feed_person *person, const struct feed_person *more,
+    struct arena *arena);
 
 /* School year a day belongs to: August begins the next one. */
 int feed_school_year(int year, int month);

@@ -73,14 +73,69 @@ const struct conf_def provision_conf_defs[] = {
 	NULL, "Longest login, number included."},
     {"mail", CONF_TEXT, PROVISION(mail), "{given}.{family}@ac-lille.fr", 0, 0,
 	NULL, "The address of a new mailbox; holes as in login."},
+    {"alias", CONF_TEXT, PROVISION(alias), "mail", 0, 0, NULL,
+	"Where the address of a new name goes: mail, or mailLocalAddress."},
     {"max_disable", CONF_PERCENT, PROVISION(max_disable), "5%", 0, 100, NULL,
 	"A run that would disable more than this is refused."},
+    {"max_rename", CONF_PERCENT, PROVISION(max_rename), "5%", 0, 100, NULL,
+	"The same for new names; less than 5 people never are too many."},
+    {"moderation", CONF_TEXT, PROVISION(moderation), "", 0, 0, NULL,
+	"Who may be whom, and what was decided; empty: moderation.jsonl "
+	"beside the audit file."},
     {"grace.student", CONF_DURATION, PROVISION(grace_student_s), "92d", 0,
 	LONGEST_GRACE_S, NULL, "How long a student stays after leaving."},
     {"grace.staff", CONF_DURATION, PROVISION(grace_staff_s), "62d", 0,
 	LONGEST_GRACE_S, NULL, "The same for staff."},
     {"grace.external", CONF_DURATION, PROVISION(grace_external_s), "1d", 0,
 	LONGEST_GRACE_S, NULL, "The same for externals."},
+    {"waves", CONF_WORDS, PROVISION(waves), "", 0, 0, NULL,
+	"UAI, or how they begin: who may be invited now; empty = everybody."},
+    {"relance_after", CONF_DURATION, PROVISION(relance_after_s), "15d", DAY_S,
+	LONGEST_GRACE_S, NULL,
+	"Who has not answered an invitation for so long gets another one."},
+    {"relance_max", CONF_COUNT, PROVISION(relance_max), "2", 0, 100, NULL,
+	"How many further ones, by provision relance."},
+    {"trailer", CONF_TEXT, PROVISION(trailer), "", 0, 0, NULL,
+	"The last line of every file, as FIN;{rows}; | separates several."},
+    {.key = NULL},
+};
+
+#define COLUMN(key, column, help)                                              \
+	{                                                                      \
+		key, CONF_TEXT, offsetof(struct feed_words, columns[column]),  \
+		    "", 0, 0, NULL, help                                       \
+	}
+#define TYPE(key, index, help)                                                 \
+	{                                                                      \
+		key, CONF_TEXT, offsetof(struct feed_words, kinds[index]), "", \
+		    0, 0, NULL, help                                           \
+	}
+
+const struct conf_def columns_conf_defs[] = {
+    COLUMN("type", FEED_TYPE,
+	"What your export calls this column; | separates several names."),
+    COLUMN("numen", FEED_NUMEN, "As N° NUMEN | NUMEN_AGENT."),
+    COLUMN("ine", FEED_INE, "The number of a student."),
+    COLUMN("employe", FEED_EMPLOYEE, "The number in the HR system."),
+    COLUMN("civilite", FEED_TITLE, "Not used."),
+    COLUMN("nom_naissance", FEED_BIRTH_NAME, "The family name at birth."),
+    COLUMN("nom_usage", FEED_USAGE_NAME, "The one that is used."),
+    COLUMN("prenoms", FEED_GIVEN_NAMES, "Given names, commas between."),
+    COLUMN("date_naissance", FEED_BIRTH_DATE, "The birth date."),
+    COLUMN("uai", FEED_UAI, "The establishments."),
+    COLUMN("courriel_perso", FEED_MAIL, "The rescue address."),
+    COLUMN("telephone", FEED_PHONE, "Not used."),
+    COLUMN("debut", FEED_FROM, "The first day."),
+    COLUMN("fin", FEED_UNTIL, "The last day."),
+    {.key = NULL},
+};
+
+const struct conf_def types_conf_defs[] = {
+    TYPE("etudiant", 0, "What your export writes for it, as ELEVE | APPRENTI."),
+    TYPE("enseignant", 1, "As ENS | PROF."),
+    TYPE("administratif", 2, "The same for administrative staff."),
+    TYPE("technique", 3, "The same for technical staff."),
+    TYPE("externe", 4, "The same for externals."),
     {.key = NULL},
 };
 

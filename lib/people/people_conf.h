@@ -1,6 +1,6 @@
 /*
  * people_conf - the sections of the configuration that are rules about people
- * and the site: [site], [password], [provision], [keys].
+ * and the site: [site], [password], [provision] and what is below it, [keys].
  *
  * Filled by conf_read(); strings live as long as the settings.
  */
@@ -8,6 +8,7 @@
 #define LIB_PEOPLE_PEOPLE_CONF_H
 
 #include "lib/base/conf.h"
+#include "lib/people/feed.h"
 
 struct site_conf {
 	const char *name;
@@ -42,10 +43,17 @@ struct provision_conf {
 	const char *registry_base;
 	long login_max;
 	const char *mail;
-	double max_disable; /* percent */
+	const char *alias;      /* attribute of further addresses */
+	double max_disable;     /* percent */
+	double max_rename;      /* percent */
+	const char *moderation; /* file; "" = beside the audit file */
 	long grace_student_s;
 	long grace_staff_s;
 	long grace_external_s;
+	const char *trailer;
+	struct conf_words waves;
+	long relance_after_s, relance_max;
+	struct feed_words words;
 };
 
 struct keys_conf {
@@ -55,6 +63,8 @@ struct keys_conf {
 extern const struct conf_def site_conf_defs[];
 extern const struct conf_def password_conf_defs[];
 extern const struct conf_def provision_conf_defs[];
+extern const struct conf_def columns_conf_defs[];
+extern const struct conf_def types_conf_defs[];
 extern const struct conf_def keys_conf_defs[];
 
 struct arena;

@@ -321,6 +321,15 @@ is_stale(const struct directory *directory)
 	       (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
+static int
+watch_call(struct directory *directory, struct err *err)
+{
+	if (watch(directory) != 0)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "directory: too many calls at a time");
+	return 0;
+}
+
 int
 directory_begin(struct directory *directory, struct err *err)
 {
@@ -344,8 +353,15 @@ directory_begin(struct directory *directory, struct err *err)
 		}
 		directory->generation++;
 	}
-	if (watch(directory) != 0)
-		return err_set(err, ERR_UNAVAILABLE,
-		    "directory: too many calls at a time");
-	return 0;
+	return watch_call(directory, err);
+}
+
+int
+directory_continue(struct directory *directory, struct err *err)
+{
+	if (directory->ld == NULL)
+		return err_set(
+		    err, ERR_UNAVAILABLE, "directory: the connection was lost");
+	directory->until_ms = clock_mono_ms() + directory->in.conf->timeout_ms;
+	return watch_call(directory, err);
 }

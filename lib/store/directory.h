@@ -142,15 +142,19 @@ enum lookup directory_try_password(struct directory *directory, const char *dn,
     const char *password, struct err *err) MUST_CHECK;
 
 /*
- * The same effort for nobody: binds as the decoy, an entry of no rights whose
- * password nobody knows, DIRECTORY_DECOY beside our identity, so that an
- * unknown login takes the time of a known one. FOUND: it was refused as it
- * should be; ABSENT: there is no such entry (or we may not see it), and the
- * bind was refused without the work of a hash.
+ * The decoy: an entry of no rights whose password nobody knows, DIRECTORY_DECOY
+ * beside our identity. A bind to it is the same effort for nobody, so that an
+ * unknown login takes the time of a known one.
+ *
+ * ABSENT: there is no such entry (or we may not see it); a bind is refused
+ * without the work of a hash then.
  */
 #define DIRECTORY_DECOY "cn=rentree-decoy"
-enum lookup directory_try_decoy(struct directory *directory,
-    const char *password, struct err *err) MUST_CHECK;
+enum lookup directory_has_decoy(
+    struct directory *directory, struct err *err) MUST_CHECK;
+/* 0: it was refused, as it should be. */
+int directory_try_decoy(struct directory *directory, const char *password,
+    struct err *err) MUST_CHECK;
 
 /* --- changing ------------------------------------------------------------ */
 
@@ -214,6 +218,10 @@ int directory_sweep(struct directory *directory, const char *base,
     int (*on_entry)(
 	const struct directory_entry *entry, void *context, struct err *err),
     void *context, struct err *err) MUST_CHECK;
+
+/* Does the server's schema have this attribute? */
+enum lookup directory_knows(struct directory *directory, const char *attribute,
+    struct err *err) MUST_CHECK;
 
 /* --- checking ------------------------------------------------------------ */
 

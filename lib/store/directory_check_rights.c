@@ -59,6 +59,7 @@ check_writes(struct check *check)
 	    {"rentreeLetter", false, true, true},
 	    {"rentreeRecoveryMail", false, true, true},
 	    {"rentreeInvited", true, true, true},
+	    {"rentreeInvitations", false, true, true},
 	    {"rentreeActivated", true, true, true},
 	    {"rentreeState", false, false, true},
 	    {"pwdEndTime", true, false, true},

@@ -41,6 +41,9 @@ struct directory {
 
 /* Starts the time of a call on a connection that is bound. */
 int directory_begin(struct directory *directory, struct err *err) MUST_CHECK;
+/* The same while requests are under way: never connects, and what waits to be
+ * read is an answer. */
+int directory_continue(struct directory *directory, struct err *err) MUST_CHECK;
 /* The answer to request id, all of it, or an LDAP result. */
 int directory_wait(
     struct directory *directory, int id, LDAPMessage **answer) MUST_CHECK;
@@ -82,6 +85,12 @@ struct directory_verdict {
 	char diagnostic[128];
 	bool unsure; /* sent, and no answer came */
 };
+/* Sends it; an LDAP result. The answer comes under *id. */
+int directory_send_modify(struct directory *directory,
+    const struct directory_modify *modify, int *id) MUST_CHECK;
+/* libldap's list of changes, in arena; changes must live as long. */
+LDAPMod **directory_mods(
+    const struct change *changes, size_t count, struct arena *arena);
 void directory_modify(struct directory *directory,
     const struct directory_modify *modify, struct directory_verdict *verdict);
 /* What any answer says: result, policy control, text. Frees it. */
@@ -120,7 +129,5 @@ enum probe directory_probe_policy(
 /* "cn=rentree,ou=services,…" has its decoy in ou=services,… */
 const char *directory_decoy_dn(
     const struct directory *directory, struct arena *arena);
-enum lookup directory_has_decoy(
-    struct directory *directory, struct err *err) MUST_CHECK;
 
 #endif

@@ -180,6 +180,7 @@ directory_set_password(struct directory *directory, const struct person *person,
 		(void)err_set(err, ERR_INTERNAL, "directory: password: empty");
 		return PASSWORD_FAILED;
 	}
+	FAULT_POINT("directory.about-to-set");
 	if (directory_begin(directory, err) != 0)
 		return PASSWORD_FAILED;
 	if (directory->in.conf->password_method == 1)
@@ -260,17 +261,14 @@ directory_has_decoy(struct directory *directory, struct err *err)
 	return there;
 }
 
-enum lookup
+int
 directory_try_decoy(
     struct directory *directory, const char *password, struct err *err)
 {
 	struct arena arena = {0};
-	const char *dn = directory_decoy_dn(directory, &arena);
-	enum lookup there = directory_has_decoy(directory, err);
+	enum lookup got = directory_try_password(
+	    directory, directory_decoy_dn(directory, &arena), password, err);
 
-	if (there != LOOKUP_FAILED && directory_try_password(directory, dn,
-					  password, err) == LOOKUP_FAILED)
-		there = LOOKUP_FAILED;
 	arena_reset(&arena);
-	return there;
+	return got == LOOKUP_FAILED ? -1 : 0;
 }

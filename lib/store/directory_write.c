@@ -17,9 +17,9 @@ has_values(const struct change *change)
 	return change->values != NULL && change->values[0] != NULL;
 }
 
-/* libldap's list of changes, in arena. Adding nothing is no change. */
-static LDAPMod **
-mods_of(const struct change *changes, size_t count, struct arena *arena)
+/* Adding nothing is no change. */
+LDAPMod **
+directory_mods(const struct change *changes, size_t count, struct arena *arena)
 {
 	LDAPMod **mods = arena_array(arena, count + 1, sizeof *mods);
 	const struct change *change;
@@ -77,26 +77,34 @@ free_controls(LDAPControl *controls[CONTROLS])
 			ldap_control_free(controls[i]);
 }
 
+int
+directory_send_modify(
+    struct directory *directory, const struct directory_modify *modify, int *id)
+{
+	LDAPControl *controls[CONTROLS];
+	int result = LDAP_FILTER_ERROR;
+	struct arena arena;
+
+	arena_init(&arena);
+	if (make_controls(directory->ld, modify, controls))
+		result = ldap_modify_ext(directory->ld, modify->dn,
+		    directory_mods(modify->changes, modify->count, &arena),
+		    controls, NULL, id);
+	free_controls(controls);
+	arena_reset(&arena);
+	return result;
+}
+
 void
 directory_modify(struct directory *directory,
     const struct directory_modify *modify, struct directory_verdict *verdict)
 {
-	LDAPControl *controls[CONTROLS];
 	LDAPMessage *answer = NULL;
-	struct arena arena;
-	LDAPMod **mods;
 	int rc, id;
 
 	memset(verdict, 0, sizeof *verdict);
 	verdict->policy = POLICY_NONE;
-	arena_init(&arena);
-	mods = mods_of(modify->changes, modify->count, &arena);
-	rc = LDAP_FILTER_ERROR;
-	if (make_controls(directory->ld, modify, controls))
-		rc = ldap_modify_ext(
-		    directory->ld, modify->dn, mods, controls, NULL, &id);
-	free_controls(controls);
-	arena_reset(&arena);
+	rc = directory_send_modify(directory, modify, &id);
 	if (rc == LDAP_SUCCESS) {
 		rc = directory_wait(directory, id, &answer);
 		verdict->unsure = rc != LDAP_SUCCESS;
@@ -154,13 +162,12 @@ directory_add(struct directory *directory, const char *dn,
 		return LOOKUP_FAILED;
 	arena_init(&arena);
 	verdict.result = ldap_add_ext(directory->ld, dn,
-	    mods_of(attributes, count, &arena), NULL, NULL, &id);
+	    directory_mods(attributes, count, &arena), NULL, NULL, &id);
 	arena_reset(&arena);
 	if (verdict.result == LDAP_SUCCESS)
 		verdict.result = directory_wait(directory, id, &answer);
 	if (verdict.result == LDAP_SUCCESS)
 		directory_verdict(directory, answer, &verdict);
-	FAULT_POINT("directory.added");
 	directory_end(directory);
 	switch (verdict.result) {
 	case LDAP_ALREADY_EXISTS:

@@ -221,6 +221,12 @@ command_once(struct kv *kv, const struct kv_arg *args, size_t count,
 	return kv_exchange(kv, &item, 1, arena, reply, err);
 }
 
+static bool
+is_call(const struct kv_arg *args)
+{
+	return args[0].len == 5 && memcmp(args[0].bytes, "FCALL", 5) == 0;
+}
+
 int
 kv_command(struct kv *kv, const struct kv_arg *args, size_t count,
     struct arena *arena, struct kv_reply *reply, struct err *err)
@@ -229,9 +235,11 @@ kv_command(struct kv *kv, const struct kv_arg *args, size_t count,
 
 	if (command_once(kv, args, count, arena, reply, err) == 0)
 		return 0;
-	/* A Redis that was emptied or replaced: the worker equips it anew. */
+	/* A Redis that was emptied or replaced: the worker equips it anew.
+	 * Equipping asks by commands that are no calls, so it ends, whatever
+	 * comes back. */
 	if (kv->role != KV_WORKER || !kv_is_missing_function(err) ||
-	    kv_load_functions(kv, &missing) < 0)
+	    !is_call(args) || kv_load_functions(kv, &missing) < 0)
 		return -1;
 	return command_once(kv, args, count, arena, reply, err);
 }

@@ -1,12 +1,16 @@
 #include <string.h>
 
+#include "captcha/captcha_pool.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/base/text.h"
 #include "lib/flow/asker.h"
+#include "lib/web/gate.h"
 #include "lib/web/pages.h"
+
+enum { DRAW_WAIT_MS = 500 };
 
 struct captcha_answer
 page_captcha_answer(struct request *request)
@@ -69,6 +73,12 @@ page_add_captcha(const struct pages *pages, struct request *request,
 	    values, "captcha_image", asker->captcha->mode != CAPTCHA_POW);
 	values_flag(
 	    values, "captcha_work", asker->captcha->mode != CAPTCHA_CODE);
+	/* Whoever typed a code, or asked for another, goes on with codes. */
+	values_flag(values, "captcha_another",
+	    form_raw(&request->body, "nouveau_code")[0] != '\0');
+	values_flag(values, "captcha_chosen",
+	    form_raw(&request->body, "nouveau_code")[0] != '\0' ||
+		answer.code[0] != '\0');
 	values_text(values, "captcha_script",
 	    page_static(pages, &request->arena, "captcha.js"));
 	values_text(values, "captcha_worker",
@@ -85,30 +95,78 @@ page_add_captcha(const struct pages *pages, struct request *request,
 	    values, "pow_bits", captcha_pow_bits(asker->captcha_key, id));
 }
 
-/* /captcha/<id>.png and /captcha/<id>.wav */
-void
-page_captcha_get(
-    const struct pages *pages, struct request *request, struct reply *reply)
-{
-	const unsigned char *key = pages->asker->captcha_key;
-	const char *name = request->path + strlen("/captcha/");
-	bool sound = text_has_suffix(name, ".wav");
-	enum lookup drawn = LOOKUP_ABSENT;
-	struct err err = {0};
-	char *id;
+/* What somebody asks for below /captcha/. */
+struct asked {
+	const char *id;
+	bool sound;
+};
 
-	if (sound || text_has_suffix(name, ".png")) {
-		id = arena_dup_n(&request->arena, name, strlen(name) - 4);
-		drawn = sound ? captcha_wav(key, id, request->visitor.language,
-				    clock_now_ms(), &reply->body, &err)
-			      : captcha_png(key, id, clock_now_ms(),
-				    &reply->body, &err);
+static bool
+read_name(struct request *request, struct asked *asked)
+{
+	const char *name = request->path + strlen("/captcha/");
+
+	asked->sound = text_has_suffix(name, ".wav");
+	if (!asked->sound && !text_has_suffix(name, ".png"))
+		return false;
+	asked->id = arena_dup_n(&request->arena, name, strlen(name) - 4);
+	return true;
+}
+
+static enum lookup
+draw(const struct asker *asker, struct request *request,
+    const struct asked *asked, struct buf *out, struct err *err)
+{
+	enum lookup drawn;
+
+	if (asked->sound)
+		return captcha_wav(asker->captcha_key, asked->id,
+		    request->visitor.language, clock_now_ms(), out, err);
+	drawn = captcha_png(
+	    asker->captcha_key, asked->id, clock_now_ms(), out, err);
+	if (drawn == LOOKUP_FOUND)
+		captcha_pool_keep(
+		    asker->pictures, asked->id, out->bytes, out->len);
+	return drawn;
+}
+
+/* A form that is being filled in goes before a picture for another. */
+static void
+be_busy(struct reply *reply)
+{
+	reply->status = 503;
+	reply->content_type = "text/plain; charset=utf-8";
+	reply_header(reply, "Retry-After", "2");
+	buf_add_text(&reply->body,
+	    "Trop d’images à la fois, réessayez dans un instant. / "
+	    "Too many pictures at a time, try again in a moment.\n");
+}
+
+static void
+show(struct request *request, struct reply *reply, const struct asked *asked)
+{
+	reply->status = 200;
+	reply->content_type = asked->sound ? "audio/wav" : "image/png";
+	if (asked->sound)
+		reply_range(request, reply);
+}
+
+static void
+draw_and_show(const struct pages *pages, struct request *request,
+    struct reply *reply, const struct asked *asked)
+{
+	const struct net_address *guest = &request->visitor.address;
+	struct err err = {0};
+	enum lookup drawn;
+
+	if (!gate_enter(pages->drawing, guest, DRAW_WAIT_MS)) {
+		be_busy(reply);
+		return;
 	}
+	drawn = draw(pages->asker, request, asked, &reply->body, &err);
+	gate_leave(pages->drawing, guest);
 	if (drawn == LOOKUP_FOUND) {
-		reply->status = 200;
-		reply->content_type = sound ? "audio/wav" : "image/png";
-		if (sound)
-			reply_range(request, reply);
+		show(request, reply, asked);
 		return;
 	}
 	if (drawn == LOOKUP_FAILED)
@@ -116,4 +174,23 @@ page_captcha_get(
 		    NULL);
 	buf_clear(&reply->body);
 	page_missing(pages, request, reply);
+}
+
+/* /captcha/<id>.png and /captcha/<id>.wav */
+void
+page_captcha_get(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	const struct asker *asker = pages->asker;
+	struct asked asked;
+
+	if (!read_name(request, &asked) ||
+	    !captcha_is_live(asker->captcha_key, asked.id, clock_now_ms()))
+		page_missing(pages, request, reply);
+	else if (!asked.sound &&
+		 captcha_pool_find(asker->pictures, asked.id, clock_now_ms(),
+		     &reply->body) == LOOKUP_FOUND)
+		show(request, reply, &asked);
+	else
+		draw_and_show(pages, request, reply, &asked);
 }

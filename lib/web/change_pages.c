@@ -85,8 +85,7 @@ show_end(const struct pages *pages, struct request *request,
 			.retry_after_s = 15});
 		break;
 	case CHANGE_CAPTCHA:
-		show_one_error(
-		    pages, request, reply, "captcha_code",
+		show_one_error(pages, request, reply, "captcha_code",
 		    page_captcha_fault(pages, request, CAPTCHA_CHANGE));
 		break;
 	case CHANGE_LIMITED:

@@ -4,7 +4,31 @@
 #include <string.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/base/text.h"
+
+static void
+encode(struct buf *out, const char *text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		buf_add_char(out, '%');
+		buf_add_char(out, hex[c >> 4]);
+		buf_add_char(out, hex[c & 15]);
+	}
+}
+
+void
+form_encode(struct buf *out, const char *name, const char *value)
+{
+	encode(out, name);
+	buf_add_char(out, '=');
+	encode(out, value);
+	buf_add_char(out, '&');
+}
 
 static int
 hex_digit(char c)

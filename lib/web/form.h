@@ -18,6 +18,7 @@
 #include "lib/base/base.h"
 
 struct arena;
+struct buf;
 
 enum { FORM_FIELDS_MAX = 64, FORM_BYTES_MAX = 16 * 1024 };
 
@@ -30,6 +31,10 @@ struct form {
 	struct form_field fields[FORM_FIELDS_MAX];
 	size_t count;
 };
+
+/* Adds "name=value&", every byte percent-encoded: form_parse() reads it back.
+ */
+void form_encode(struct buf *out, const char *name, const char *value);
 
 /* 0, or -1 when the bytes are no form. Everything lives in arena. */
 int form_parse(const char *bytes, size_t len, struct arena *arena,

@@ -17,6 +17,7 @@ struct asker;
 struct catalogue;
 struct embed_list;
 struct establishments;
+struct gate;
 struct password_conf;
 struct pulse;
 struct site_conf;
@@ -32,6 +33,7 @@ struct pages {
 	const struct password_conf *password;
 	const struct asker *asker;
 	struct pulse *pulse;
+	struct gate *drawing; /* pictures and sounds go through it */
 	const struct template_set *templates;
 	const struct catalogue *catalogues[PAGE_LANGUAGES_MAX + 1];
 	const struct embed_list *files;

@@ -91,8 +91,7 @@ show_end(const struct pages *pages, struct request *request,
 		show_faults(pages, request, reply, answer);
 		break;
 	case RESCUE_CAPTCHA:
-		show_one_error(
-		    pages, request, reply, "captcha_code",
+		show_one_error(pages, request, reply, "captcha_code",
 		    page_captcha_fault(pages, request, CAPTCHA_ADDRESS));
 		break;
 	case RESCUE_LIMITED:

@@ -119,21 +119,8 @@ static enum MHD_Result
 on_query(
     void *context, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-	static const char hex[] = "0123456789ABCDEF";
-	struct buf *text = context;
-	const char *parts[] = {name, value != NULL ? value : ""};
-
 	(void)kind;
-	for (size_t i = 0; i < COUNT_OF(parts); i++) {
-		for (const char *at = parts[i]; *at != '\0'; at++) {
-			unsigned char c = (unsigned char)*at;
-
-			buf_add_char(text, '%');
-			buf_add_char(text, hex[c >> 4]);
-			buf_add_char(text, hex[c & 15]);
-		}
-		buf_add_char(text, i == 0 ? '=' : '&');
-	}
+	form_encode(context, name, value != NULL ? value : "");
 	return MHD_YES;
 }
 

@@ -123,7 +123,7 @@ save(const char *folder, const char *digits, const char *kind,
 	char path[PATH];
 	FILE *file;
 
-	if (!text_format(path, sizeof path, "%s/%s.%s", folder, digits, kind)) {
+	if (!text_format(path, sizeof path, "%s/%s%s", folder, digits, kind)) {
 		fprintf(stderr, "captcha_bench: folder name too long\n");
 		exit(EXIT_FAILURE);
 	}
@@ -137,12 +137,26 @@ save(const char *folder, const char *digits, const char *kind,
 }
 
 static void
+save_sound(const char *folder, const char *digits, const char *id,
+    const char *language, const char *ending)
+{
+	struct err err = {0};
+	struct buf sound;
+
+	buf_init(&sound, CAPTCHA_WAV_MAX);
+	if (captcha_wav(key, id, language, 0, &sound, &err) != LOOKUP_FOUND)
+		stop(&err);
+	save(folder, digits, ending, &sound);
+	buf_free(&sound);
+}
+
+static void
 save_sample(const char *folder)
 {
 	char id[CAPTCHA_ID], digits[CAPTCHA_DIGITS + 1] = "";
 	struct challenge challenge;
 	struct err err = {0};
-	struct buf picture, sound;
+	struct buf picture;
 
 	captcha_make(key, CAPTCHA_RECOVER, CAPTCHA_POW_BITS, 0, id);
 	if (!challenge_open(key, id, &challenge))
@@ -150,14 +164,12 @@ save_sample(const char *folder)
 	for (size_t i = 0; i < CAPTCHA_DIGITS; i++)
 		digits[i] = (char)('0' + challenge.digits[i]);
 	buf_init(&picture, CAPTCHA_PNG_MAX);
-	buf_init(&sound, CAPTCHA_WAV_MAX);
-	if (captcha_png(key, id, 0, &picture, &err) != LOOKUP_FOUND ||
-	    captcha_wav(key, id, "fr", 0, &sound, &err) != LOOKUP_FOUND)
+	if (captcha_png(key, id, 0, &picture, &err) != LOOKUP_FOUND)
 		stop(&err);
-	save(folder, digits, "png", &picture);
-	save(folder, digits, "wav", &sound);
+	save(folder, digits, ".png", &picture);
+	save_sound(folder, digits, id, "fr", "-fr.wav");
+	save_sound(folder, digits, id, "en", "-en.wav");
 	buf_free(&picture);
-	buf_free(&sound);
 }
 
 int

@@ -25,7 +25,7 @@
 
 enum {
 	POINTS = 160, /* of an outline, at most */
-	TEMPLATES = 4096,
+	TEMPLATES = 8192,
 	NEAREST = 20, /* pixels between two digits' middles */
 	FURTHEST = 52,
 	FROM_MIDDLE = 10, /* how far a digit moves up and down */
@@ -49,20 +49,23 @@ struct reading {
 static const unsigned char key[SECRET_KEY] = "a key that guards nothing at all";
 
 struct shape {
-	float high, wide, lean, slant;
+	float high, wide, lean, slant, taper;
 };
 
 static int
 is_inked(
     const struct atlas_glyph *glyph, const struct shape *shape, int x, int y)
 {
+	int column, row;
 	float c = 1 - shape->lean * shape->lean / 2, s = shape->lean;
 	float gx = ((c + shape->slant * s) * (float)x +
 		       (s - shape->slant * c) * (float)y) /
 		   shape->wide;
 	float gy = (-s * (float)x + c * (float)y) / shape->high;
-	int column = (int)(gx + (float)glyph->width / 2 + 100) - 100;
-	int row = (int)(gy + (float)glyph->height / 2 + 100) - 100;
+
+	gx *= 1 + shape->taper * gy * 2 / (float)glyph->height;
+	column = (int)(gx + (float)glyph->width / 2 + 100) - 100;
+	row = (int)(gy + (float)glyph->height / 2 + 100) - 100;
 
 	return column >= 0 && row >= 0 && column < glyph->width &&
 	       row < glyph->height &&
@@ -94,23 +97,25 @@ cut(const struct atlas_glyph *glyph, const struct shape *shape,
 static size_t
 cut_all(struct outline *outlines)
 {
-	static const float highs[] = {0.96F, 1.05F}, wides[] = {0.88F, 0.96F},
-			   turns[] = {-0.12F, 0.0F, 0.12F};
+	static const float highs[] = {0.96F, 1.06F}, wides[] = {0.88F, 0.96F},
+			   turns[] = {-0.14F, 0.0F, 0.14F},
+			   tapers[] = {-0.1F, 0.1F};
 	size_t count = 0;
 
-	for (size_t i = 0; i < atlas_fonts * ATLAS_DIGITS * 36; i++) {
+	for (size_t i = 0; i < atlas_fonts * ATLAS_DIGITS * 72; i++) {
 		size_t k = i / ATLAS_DIGITS;
 		struct shape shape = {
 		    .high = highs[k % 2],
 		    .wide = highs[k % 2] * wides[k / 2 % 2],
 		    .lean = turns[k / 4 % 3],
 		    .slant = turns[k / 12 % 3],
+		    .taper = tapers[k / 36 % 2],
 		};
 
 		if (count == TEMPLATES)
 			break;
 		outlines[count].digit = (int)(i % ATLAS_DIGITS);
-		cut(&atlas_glyphs[k / 36][i % ATLAS_DIGITS], &shape,
+		cut(&atlas_glyphs[k / 72][i % ATLAS_DIGITS], &shape,
 		    &outlines[count++]);
 	}
 	return count;
@@ -264,6 +269,7 @@ attack(const struct outline *outlines, size_t count)
 	captcha_make(key, CAPTCHA_RECOVER, CAPTCHA_POW_BITS, 0, id);
 	if (!challenge_open(key, id, &challenge))
 		exit(EXIT_FAILURE);
+	id[CHALLENGE_NAME] = '\0';
 	chance_seed(&chance, key, "captdraw", id);
 	captcha_draw(&chance, challenge.digits, &picture);
 	trace(&picture, &map);

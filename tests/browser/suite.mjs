@@ -1,5 +1,6 @@
 // All browser tests, in one house and one browser: `node suite.mjs [WORD…]`.
-import { closeAll } from "./browser.mjs";
+import * as browser from "./browser.mjs";
+import { captchaTests } from "./captcha.mjs";
 import { tests as journey } from "./journey.mjs";
 import { tests as doors } from "./doors.mjs";
 import { tests as states } from "./states.mjs";
@@ -7,7 +8,7 @@ import { tests as states } from "./states.mjs";
 const words = process.argv.slice(2);
 let passed = 0, failed = 0;
 for (const [name, test] of
-  Object.entries({ ...journey, ...doors, ...states })) {
+  Object.entries({ ...journey, ...captchaTests(browser), ...doors, ...states })) {
   if (words.length && !words.some((word) => name.includes(word))) continue;
   const begin = Date.now();
   try {
@@ -19,6 +20,6 @@ for (const [name, test] of
     console.log(`  FAILED ${name}\n${error.stack}`);
   }
 }
-await closeAll();
+await browser.closeAll();
 console.log(`browser: ${passed} passed, ${failed} failed`);
 process.exitCode = failed || !passed ? 1 : 0;

@@ -58,7 +58,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const own[] = {"ac-test.fr", NULL};
 	char *names[CELLS + 1] = {0}, *row[CELLS + 1];
 	const char *unknown[CELLS + 1];
-	struct feed_header header;
+	struct feed_header header = {0};
 	struct feed_person person;
 	struct feed_notes notes;
 	struct arena arena = {0};

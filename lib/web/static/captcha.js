@@ -85,6 +85,8 @@
     // The summary of errors leads to the code: then it must be there.
     document.querySelector('[href="#captcha_code"]')
       ?.addEventListener("click", () => stop("code"));
+    if (code && "chosen" in text) return stop("code");
+    box.classList.add("captcha-works");
     show(false);
     setTimeout(work, 1000);
   }

@@ -380,7 +380,7 @@ test_conf(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct captcha_conf conf = {-1};
+		struct captcha_conf conf = {.mode = -1};
 		const struct conf_section sections[] = {
 		    {"captcha", captcha_conf_defs, &conf},
 		    {NULL, NULL, NULL},

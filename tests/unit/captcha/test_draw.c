@@ -134,6 +134,13 @@ luminance(const unsigned char colour[3])
 	return sum;
 }
 
+static double
+contrast(const unsigned char light[3], const unsigned char dark[3])
+{
+	return (luminance(light) + 0.05) / (luminance(dark) + 0.05);
+}
+
+/* As drawn, and inverted: what style.css makes of it on a dark page. */
 static void
 test_contrast(void **state)
 {
@@ -143,17 +150,22 @@ test_contrast(void **state)
 
 	(void)state;
 	for (int i = 0; i < IDS; i++) {
-		double plate, ink;
+		const unsigned char *plate = picture.palette[0];
+		const unsigned char *ink = picture.palette[1];
+		unsigned char on_dark[PICTURE_COLOURS][3];
 		char id[16];
 
 		snprintf(id, sizeof id, "%d", i);
 		draw(id, digits, &picture);
-		plate = luminance(picture.palette[0]);
-		ink = luminance(picture.palette[PICTURE_COLOURS - 1]);
-		assert_true((plate + 0.05) / (ink + 0.05) >= 7);
+		for (int k = 0; k < 3; k++) {
+			on_dark[0][k] = (unsigned char)(255 - plate[k]);
+			on_dark[1][k] = (unsigned char)(255 - ink[k]);
+		}
+		assert_true(contrast(plate, ink) >= 7);
+		assert_true(contrast(on_dark[1], on_dark[0]) >= 7);
 		if (i == 0)
-			memcpy(first, picture.palette[0], sizeof first);
-		varies |= memcmp(first, picture.palette[0], 3) != 0;
+			memcpy(first, plate, sizeof first);
+		varies |= memcmp(first, plate, 3) != 0;
 	}
 	assert_true(varies);
 }

@@ -25,7 +25,7 @@
 enum { PEER_HEARD = 64 * 1024, PEER_STEP_MS = 20 };
 
 struct peer {
-	const char *const *script;
+	const char *const *_Atomic script; /* may change between connections */
 	int fd;
 	char url[64];
 	pthread_t thread;
@@ -79,10 +79,11 @@ peer_drips(struct peer *peer, int fd)
 static inline void
 peer_talks(struct peer *peer, int fd)
 {
+	const char *const *script = atomic_load(&peer->script);
 	bool data = false;
 
-	for (size_t i = 0; peer->script[i] != NULL; i++) {
-		const char *line = peer->script[i];
+	for (size_t i = 0; script[i] != NULL; i++) {
+		const char *line = script[i];
 
 		if (i > 0 && !peer_hears(peer, fd, data ? "\r\n.\r\n" : "\r\n"))
 			return;

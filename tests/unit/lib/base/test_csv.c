@@ -149,6 +149,15 @@ test_rows(void **state)
 		"5: 5|6\n"},
 	    {"quote in the last line", "a;b\n1;2\n\"3;4",
 		"a|b\n2: 1|2\n3! a quote is opened and not closed\n"},
+	    {"cells behind the last column", "a;b\n1;2;;\n3;4;;5\n6;7\n",
+		"a|b\n2: 1|2\n3! has 4 cells, the header has 2\n"
+		"4: 6|7\n"},
+	    {"cut off", "a;b;c\n1;2;3\n4;5",
+		"a|b|c\n2: 1|2|3\n3! the file ends in the middle of this "
+		"row: has it come as a whole?\n"},
+	    {"one broken byte in UTF-8", "a;b\n\xC3\xA9;\xC3\xA8\n\xE9;2\n",
+		"a|b\n2: é|è\n3! a: holds a control character or bytes "
+		"that are no text\n"},
 	    {"empty names", "a;;\n1;2;3\n", "a||\n2: 1|2|3\n"},
 	    {"control", "a;b\n1;\x1b[2J\n3;4\n",
 		"a|b\n2! b: holds a control character or bytes that are "

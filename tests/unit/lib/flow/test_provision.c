@@ -66,10 +66,14 @@ on_progress(void *context, const char *what, size_t done, size_t total)
 	(void)total;
 }
 
+static const struct provision_conf conf = {
+    .grace_staff_s = 86400, .trailer = ""};
+
 static struct provision
 provision_of(const struct site_conf *site)
 {
 	return (struct provision){.site = site,
+	    .conf = &conf,
 	    .people_base = "ou=people,dc=test,dc=fr",
 	    .numbers = &keys,
 	    .year = 2026,
@@ -234,7 +238,8 @@ test_read(void **unused)
 	assert_non_null(strstr(buf_text(&lines), ":4: ine: "));
 	assert_non_null(strstr(buf_text(&lines), ":5: "));
 	rejected = json_get(report, "rejected");
-	assert_int_equal(json_size(rejected), 2);
+	/* the short row lacks two things that it must have */
+	assert_int_equal(json_size(rejected), 3);
 	assert_int_equal(json_get_number(json_at(rejected, 0), "line", 0), 4);
 	assert_string_equal(
 	    json_get_text(json_at(rejected, 0), "column"), "ine");
@@ -242,6 +247,7 @@ test_read(void **unused)
 	assert_null(strstr(buf_text(&lines), "1234567890"));
 	json_free(report);
 	free(roll.list);
+	free(roll.spared);
 }
 
 /* One number in common is one person. */
@@ -263,9 +269,10 @@ test_read_twice(void **unused)
 	    0);
 	assert_int_equal(counts.rows, 5);
 	assert_int_equal(counts.rejected, 0);
-	assert_int_equal(counts.warnings, 3);
+	assert_int_equal(counts.warnings, 2);
 	assert_int_equal(roll.count, 2);
 	free(roll.list);
+	free(roll.spared);
 }
 
 static void
@@ -280,6 +287,7 @@ test_read_bad_file(void **unused)
 	assert_non_null(strstr(err.text, ":1: "));
 	assert_int_equal(read_text("", &roll, NULL, &counts), -1);
 	free(roll.list);
+	free(roll.spared);
 }
 
 /* --- an entry ------------------------------------------------------------- */
@@ -291,6 +299,7 @@ test_entry(void **unused)
 	struct provision provision = provision_of(&site);
 	char *uai[] = {(char *)"0590001T", NULL};
 	struct feed_person person = {.kind = "enseignant",
+	    .kinds = {"enseignant"},
 	    .has_numen = true,
 	    .numen = {NUMBER_NUMEN, "09E9501234ABC"},
 	    .employee = "E-17",
@@ -301,7 +310,7 @@ test_entry(void **unused)
 	    .birth = {"1975-09-01"},
 	    .establishments = uai,
 	    .mail = "j@example.org",
-	    .until_ms = 1795550400000};
+	    .until_ms = 1795550400001};
 	struct json *entry = provision_entry(
 	    &provision, &person, "jdupont", "jeanne.dupont@ac-test.fr", &arena);
 	const char *text = json_line(&arena, entry);
@@ -334,6 +343,7 @@ test_entry_sparse(void **unused)
 	struct provision provision = provision_of(&site);
 	char *none[] = {NULL};
 	struct feed_person person = {.kind = "externe",
+	    .kinds = {"externe"},
 	    .employee = "17",
 	    .family = "D",
 	    .birth_family = "",

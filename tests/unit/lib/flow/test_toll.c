@@ -128,8 +128,7 @@ ask(const char *pow, const char *number)
 	    .captcha = {.id = id, .code = "", .pow = pow}};
 
 	/* One bit: either of 0..9 is nearly always right. */
-	captcha_make(
-	    desk.captcha_key, CAPTCHA_RECOVER, 1, clock_now_ms(), id);
+	captcha_make(desk.captcha_key, CAPTCHA_RECOVER, 1, clock_now_ms(), id);
 	for (char n = '0'; pow == NULL && n <= '9'; n++) {
 		char text[2] = {n, '\0'};
 
@@ -149,7 +148,7 @@ ask(const char *pow, const char *number)
 static void
 test_only_right_answers_count(void **state)
 {
-	char number[16];
+	char number[32];
 
 	(void)state;
 	desk_clear(&desk);

@@ -51,7 +51,7 @@ read_row(const char *head, const char *row, struct feed_person *person,
     struct feed_notes *notes)
 {
 	char *names[CELLS + 8], *cells[CELLS + 8];
-	struct feed_header header;
+	struct feed_header header = {0};
 	struct err err = {0};
 	size_t count = split(head, names);
 
@@ -83,7 +83,7 @@ test_header(void **unused)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char *names[CELLS + 8];
 		const char *unknown[CELLS + 9];
-		struct feed_header header;
+		struct feed_header header = {0};
 		struct err err = {0};
 		size_t count = split(cases[i].head, names);
 		int rc = feed_read_header(names, count, &header, unknown, &err);
@@ -101,7 +101,7 @@ test_unknown_columns(void **unused)
 {
 	char *names[CELLS + 8];
 	const char *unknown[CELLS + 9];
-	struct feed_header header;
+	struct feed_header header = {0};
 	struct err err = {0};
 	size_t count =
 	    split("type|x|numen|nom_usage|y|prenoms|date_naissance", names);
@@ -318,10 +318,52 @@ test_school_year(void **unused)
 	    feed_column_name(FEED_BIRTH_DATE), "date_naissance");
 }
 
+/* Names of the configuration, in their order, then ours; types alike. */
+static void
+test_mapped_header(void **unused)
+{
+	static const struct feed_words words = {
+	    .columns = {[FEED_NUMEN] = "N° NUMEN | NUMEN_AGENT",
+		[FEED_BIRTH_NAME] = "Nom de famille",
+		[FEED_GIVEN_NAMES] = "Prénom",
+		[FEED_BIRTH_DATE] = ""},
+	    .kinds = {[1] = "ENS | Prof. des écoles"}};
+	struct feed_header header = {.words = &words};
+	char *names[] = {(char *)"NUMEN_AGENT", (char *)"n° numen",
+	    (char *)"type", (char *)"nom de famille", (char *)"Prénom",
+	    (char *)"date_naissance", NULL};
+	const char *unknown[8];
+	struct err err;
+
+	(void)unused;
+	assert_int_equal(feed_read_header(names, 6, &header, unknown, &err), 0);
+	assert_int_equal(header.at[FEED_NUMEN], 1);
+	assert_int_equal(header.at[FEED_BIRTH_NAME], 3);
+	assert_int_equal(header.at[FEED_BIRTH_DATE], 5);
+	assert_string_equal(unknown[0], "NUMEN_AGENT");
+	assert_null(unknown[1]);
+	/* a column that is missing is told by both names */
+	names[4] = (char *)"x";
+	assert_int_equal(
+	    feed_read_header(names, 6, &header, unknown, &err), -1);
+	assert_non_null(strstr(err.text, "prenoms"));
+	assert_non_null(strstr(err.text, "Prénom"));
+	/* the type of the whole file makes its column needless */
+	names[2] = (char *)"y";
+	names[4] = (char *)"prenoms";
+	assert_int_equal(
+	    feed_read_header(names, 6, &header, unknown, &err), -1);
+	header.kind = feed_kind("Etudiant");
+	assert_string_equal(header.kind, "etudiant");
+	assert_int_equal(feed_read_header(names, 6, &header, unknown, &err), 0);
+	assert_null(feed_kind("rh.csv"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_mapped_header),
 	    cmocka_unit_test_teardown(test_header, empty),
 	    cmocka_unit_test_teardown(test_unknown_columns, empty),
 	    cmocka_unit_test_teardown(test_whole_row, empty),

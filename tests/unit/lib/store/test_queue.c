@@ -206,9 +206,10 @@ static void
 test_order_is_that_of_moments(void **state)
 {
 	struct queue_item item;
+	struct err err;
 
 	(void)state;
-	put(ID_A, 100);
+	put(ID_A, 60000);
 	put(ID_B, 0);
 	clock_sleep_ms(5);
 	push_id(ID_C);
@@ -217,7 +218,7 @@ test_order_is_that_of_moments(void **state)
 	assert_int_equal(take(&item), LOOKUP_FOUND);
 	assert_string_equal(item.id, ID_C);
 	assert_int_equal(take(&item), LOOKUP_ABSENT);
-	clock_sleep_ms(120);
+	assert_int_equal(queue_hurry(kv, QUEUE_MAIL, ID_A, &err), 0);
 	assert_int_equal(take(&item), LOOKUP_FOUND);
 	assert_string_equal(item.id, ID_A);
 	assert_int_equal(item.len, 9);
@@ -488,13 +489,17 @@ test_hurry(void **state)
 	(void)state;
 	put(ID_A, 60000);
 	assert_int_equal(take(&item), LOOKUP_ABSENT);
-	assert_int_equal(queue_hurry(kv, QUEUE_MAIL, ID_A, &err), 0);
-	assert_int_equal(queue_hurry(kv, QUEUE_MAIL, ID_B, &err), 0);
+	assert_int_equal(queue_hurry(kv, QUEUE_MAIL, ID_A, &err), LOOKUP_FOUND);
+	assert_int_equal(
+	    queue_hurry(kv, QUEUE_MAIL, ID_B, &err), LOOKUP_ABSENT);
 	assert_int_equal(take(&item), LOOKUP_FOUND);
 	/* Somebody is at it: the lease stands. */
-	assert_int_equal(queue_hurry(kv, QUEUE_MAIL, ID_A, &err), 0);
+	assert_int_equal(queue_hurry(kv, QUEUE_MAIL, ID_A, &err), LOOKUP_FOUND);
 	assert_int_equal(take(&item), LOOKUP_ABSENT);
 	assert_int_equal(number("ZCARD", "rentree:due:mail", NULL), 1);
+	assert_int_equal(queue_finish(kv, &item, &err), LOOKUP_FOUND);
+	assert_int_equal(
+	    queue_hurry(kv, QUEUE_MAIL, ID_A, &err), LOOKUP_ABSENT);
 }
 
 /* --- the operator --------------------------------------------------------- */

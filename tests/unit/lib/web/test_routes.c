@@ -17,6 +17,7 @@
 #include "lib/base/template.h"
 #include "lib/people/password.h"
 #include "lib/people/people_conf.h"
+#include "lib/web/gate.h"
 #include "lib/web/page.h"
 #include "lib/web/pulse.h"
 #include "lib/web/request.h"
@@ -71,6 +72,7 @@ set_up(void **state)
 	pages.templates = templates;
 	page_set_version(&pages);
 	pages.pulse = pulse_new(&desk.asker);
+	pages.drawing = gate_new(&(struct gate_size){1, 4, 2});
 	return 0;
 }
 
@@ -79,6 +81,7 @@ tear_down(void **state)
 {
 	(void)state;
 	pulse_free(pages.pulse);
+	gate_free(pages.drawing);
 	template_free(templates);
 	catalogue_free(catalogues[0]);
 	catalogue_free(catalogues[1]);

@@ -1,0 +1,137 @@
+/* One Modify under construction: what was seen, what is to be. */
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/json.h"
+#include "lib/flow/provision_internal.h"
+
+struct delta
+delta_begin(struct planner *planner, struct arena *arena,
+    const struct directory_entry *entry, bool probe)
+{
+	struct delta delta = {
+	    .planner = planner, .arena = arena, .entry = entry, .probe = probe};
+
+	if (probe)
+		return delta;
+	delta.before = json_new_array();
+	delta.after = json_new_array();
+	delta.why = json_new_array();
+	delta.names = json_new_array();
+	delta.notices = json_new_array();
+	return delta;
+}
+
+static bool
+has(const char *const *list, const char *value)
+{
+	for (; *list != NULL; list++)
+		if (strcmp(*list, value) == 0)
+			return true;
+	return false;
+}
+
+static bool
+are_equal(const char *const *a, const char *const *b)
+{
+	for (size_t i = 0; a[i] != NULL; i++)
+		if (!has(b, a[i]))
+			return false;
+	for (size_t i = 0; b[i] != NULL; i++)
+		if (!has(a, b[i]))
+			return false;
+	return true;
+}
+
+static void
+add(struct json *list, const char *name, const char *const *values)
+{
+	struct json *item = json_add(list, NULL, json_new_object());
+	struct json *array;
+
+	json_text(item, "name", name);
+	array = json_add(item, "values", json_new_array());
+	for (; *values != NULL; values++)
+		json_add_text(array, *values);
+}
+
+static void
+add_why(struct json *list, const char *why)
+{
+	for (size_t i = 0; i < json_size(list); i++)
+		if (strcmp(json_text_at(list, i), why) == 0)
+			return;
+	json_add_text(list, why);
+}
+
+void
+delta_set(struct delta *delta, size_t attribute, const char *const *values,
+    const char *why)
+{
+	const char *const *old =
+	    (const char *const *)delta->entry->values[attribute];
+
+	if (are_equal(old, values))
+		return;
+	delta->any = true;
+	if (delta->probe)
+		return;
+	add(delta->before, delta->planner->swept.list[attribute], old);
+	add(delta->after, delta->planner->swept.list[attribute], values);
+	add_why(delta->why, why);
+}
+
+void
+delta_set_one(
+    struct delta *delta, size_t attribute, const char *value, const char *why)
+{
+	const char *values[] = {value, NULL};
+
+	delta_set(delta, attribute, values, why);
+}
+
+void
+delta_set_time(
+    struct delta *delta, size_t attribute, int64_t ms, const char *why)
+{
+	const char *old = delta_old(delta, attribute);
+	char text[CLOCK_GENERALIZED];
+	int64_t old_ms = 0;
+
+	if (old != NULL && clock_from_generalized(old, &old_ms) &&
+	    old_ms / 1000 == ms / 1000)
+		return;
+	if (ms != 0)
+		clock_generalized(ms, text);
+	delta_set_one(delta, attribute,
+	    ms != 0 ? arena_dup(delta->arena, text) : NULL, why);
+}
+
+const char *
+delta_old(const struct delta *delta, size_t attribute)
+{
+	return delta->entry->values[attribute][0];
+}
+
+void
+delta_end(struct delta *delta, const char *source)
+{
+	const struct directory_entry *entry = delta->entry;
+	struct json *line = json_new_object();
+
+	json_text(line, "change", entry->values[SWEPT_UID][0]);
+	json_text(line, "dn", entry->dn);
+	json_text(line, "uuid", delta_old(delta, SWEPT_UUID));
+	(void)json_add(line, "why", delta->why);
+	(void)json_add(line, "before", delta->before);
+	(void)json_add(line, "after", delta->after);
+	(void)json_add(line, "names", delta->names);
+	json_text(line, "source", source);
+	(void)json_add(line, "notices", delta->notices);
+	json_text(line, "establishment", delta_old(delta, SWEPT_ESTABLISHMENT));
+	json_text(line, "kind", delta_old(delta, SWEPT_KIND));
+	if (delta->any)
+		plan_writer_add(
+		    delta->planner->writer, json_line(delta->arena, line));
+	json_free(line);
+}

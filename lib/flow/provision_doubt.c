@@ -1,0 +1,264 @@
+/* Who may be whom: people of one name, and questions to the operator. */
+#include <string.h>
+
+#include "lib/base/text.h"
+#include "lib/flow/moderation.h"
+#include "lib/flow/provision_internal.h"
+#include "lib/people/digest.h"
+#include "lib/people/names.h"
+
+static const char *
+first(const struct directory_entry *entry, size_t attribute)
+{
+	const char *value = entry->values[attribute][0];
+
+	return value != NULL ? value : "";
+}
+
+/* --- by name -------------------------------------------------------------- */
+
+/* "{NUMEN}1$…" and "{NUMEN}2$…" have a label in common. */
+static enum same_number
+compare_numbers(struct planner *planner, const struct seat *seat,
+    char *const *theirs, struct arena *arena)
+{
+	const char *mine[PROVISION_SOURCES_MAX];
+	size_t count =
+	    provision_sources(planner->provision, seat->person, 0, arena, mine);
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; theirs[j] != NULL; j++)
+			if (strncmp(mine[i], theirs[j],
+				strcspn(mine[i], "}") + 1) == 0)
+				return SAME_NUMBER_OTHER;
+	return SAME_NUMBER_NONE;
+}
+
+static enum same_birth
+compare_births(struct planner *planner, const struct seat *seat,
+    const struct directory_entry *entry)
+{
+	const struct swept_names *swept = &planner->swept;
+	const struct birth *birth = &seat->person->birth;
+	struct birth clear;
+
+	if (entry->values[SWEPT_BIRTH][0] != NULL)
+		return digest_birth_matches(planner->provision->numbers,
+			   entry->values[SWEPT_BIRTH][0],
+			   entry->values[SWEPT_UID][0], birth)
+			   ? SAME_BIRTH_EQUAL
+			   : SAME_BIRTH_OTHER;
+	for (size_t i = swept->clear_birth; i < swept->clear_birth_end; i++)
+		if (entry->values[i][0] != NULL &&
+		    birth_from_directory(entry->values[i][0], &clear))
+			return strcmp(clear.text, birth->text) == 0
+				   ? SAME_BIRTH_EQUAL
+				   : SAME_BIRTH_OTHER;
+	return SAME_BIRTH_UNKNOWN;
+}
+
+static void
+describe(struct planner *planner, const struct seat *seat, const char *login,
+    const char *display, enum same_verdict verdict, struct moderation_case *one)
+{
+	const struct feed_person *person = seat->person;
+
+	*one = (struct moderation_case){
+	    .name = arena_printf(
+		planner->arena, "%s %s", person->given, person->family),
+	    .kind = person->kind,
+	    .establishment = person->establishments[0] != NULL
+				 ? person->establishments[0]
+				 : "",
+	    .login = login,
+	    .display = display,
+	    .likely = verdict == SAME_ASK_LIKELY};
+	(void)provision_sources(
+	    planner->provision, person, 0, planner->arena, one->sources);
+}
+
+/* Sources under every key: what was decided outlives a rotation. */
+static enum moderation_word
+decided(struct planner *planner, const struct seat *seat, const char *login)
+{
+	for (size_t key = 0; key < planner->provision->numbers->count; key++) {
+		const char *sources[PROVISION_SOURCES_MAX];
+		size_t count = provision_sources(planner->provision,
+		    seat->person, key, planner->arena, sources);
+		struct moderation_case *one =
+		    moderation_find(planner->moderation, sources, count, login);
+
+		if (one != NULL) {
+			one->arose = true;
+			return one->word;
+		}
+	}
+	return MODERATION_OPEN;
+}
+
+/* False when the operator said that they are two. */
+static bool
+doubt(struct planner *planner, struct seat *seat, const char *login,
+    const char *display, enum same_verdict verdict)
+{
+	struct doubt *more;
+
+	switch (decided(planner, seat, login)) {
+	case MODERATION_DIFFERENT:
+	case MODERATION_SAME: /* joined */
+		return false;
+	case MODERATION_OPEN:
+	case MODERATION_LATER:
+		break;
+	}
+	if (seat->doubts != NULL && strcmp(seat->doubts->login, login) == 0)
+		return true;
+	more = arena_alloc(planner->arena, sizeof *more);
+	*more = (struct doubt){seat->doubts, arena_dup(planner->arena, login),
+	    arena_dup(planner->arena, display), verdict};
+	seat->doubts = more;
+	return true;
+}
+
+struct namesake {
+	struct same_names names;
+	const char *given;
+};
+
+static bool
+compare(struct planner *planner, struct seat *seat,
+    const struct namesake *namesake, const struct directory_entry *entry,
+    struct arena *arena)
+{
+	const struct same_names row = {seat->family, seat->birth};
+	const struct same_facts facts = {
+	    .number = compare_numbers(
+		planner, seat, entry->values[SWEPT_SOURCE], arena),
+	    .family = same_family(&row, &namesake->names),
+	    .birth = compare_births(planner, seat, entry),
+	    .given = strcmp(seat->given, namesake->given) == 0,
+	    .ours = entry->values[SWEPT_SOURCE][0] != NULL};
+	enum same_verdict verdict = same_person(&facts);
+
+	return verdict != SAME_DIFFERENT &&
+	       doubt(planner, seat, entry->values[SWEPT_UID][0],
+		   first(entry, SWEPT_CN), verdict);
+}
+
+/* An account without givenName has one in cn, most of the time. */
+static const char *
+given_key(const struct directory_entry *entry, struct arena *arena)
+{
+	const char *given = first(entry, SWEPT_GIVEN);
+	const char *cn = first(entry, SWEPT_CN);
+	size_t len = strlen(cn), tail = strlen(first(entry, SWEPT_SN));
+
+	if (*given == '\0' && len > tail &&
+	    text_has_suffix(cn, first(entry, SWEPT_SN)))
+		given = arena_dup_n(arena, cn, len - tail);
+	return names_key(arena, names_first_given(arena, given));
+}
+
+bool
+provision_doubt(struct planner *planner, const struct directory_entry *entry,
+    const struct seat *except, struct arena *arena)
+{
+	const struct namesake namesake = {
+	    {names_key(arena, first(entry, SWEPT_SN)),
+		names_key(arena, first(entry, SWEPT_BIRTH_NAME))},
+	    given_key(entry, arena)};
+	const char *families[] = {namesake.names.usage, namesake.names.birth};
+	bool asked = false;
+
+	for (size_t i = 0; i < COUNT_OF(families); i++) {
+		const struct index_item *item;
+
+		if (families[i][0] == '\0' ||
+		    (i > 0 && strcmp(families[0], families[i]) == 0))
+			continue;
+		item = index_find(&planner->by_name,
+		    arena_printf(arena, "%s %s", families[i], namesake.given));
+		for (; item != NULL; item = item->next)
+			if (item->what != except &&
+			    compare(
+				planner, item->what, &namesake, entry, arena))
+				asked = true;
+	}
+	return asked;
+}
+
+/* --- rows among themselves ------------------------------------------------ */
+
+static bool
+is_one_number(const struct seat *a, const struct seat *b, const char *label)
+{
+	const struct feed_person *left = a->person, *right = b->person;
+
+	if (strcmp(label, "NUMEN") == 0)
+		return left->has_numen && right->has_numen;
+	if (strcmp(label, "INE") == 0)
+		return left->has_ine && right->has_ine;
+	return left->employee[0] != '\0' && right->employee[0] != '\0';
+}
+
+static void
+compare_rows(
+    struct planner *planner, struct seat *seat, const struct seat *earlier)
+{
+	const struct same_names row = {seat->family, seat->birth};
+	const struct same_names account = {earlier->family, earlier->birth};
+	bool comparable = is_one_number(seat, earlier, "NUMEN") ||
+			  is_one_number(seat, earlier, "INE") ||
+			  is_one_number(seat, earlier, "EMP");
+	const struct same_facts facts = {
+	    .number = comparable ? SAME_NUMBER_OTHER : SAME_NUMBER_NONE,
+	    .family = same_family(&row, &account),
+	    .birth = strcmp(seat->person->birth.text,
+			 earlier->person->birth.text) == 0
+			 ? SAME_BIRTH_EQUAL
+			 : SAME_BIRTH_OTHER,
+	    .given = strcmp(seat->given, earlier->given) == 0,
+	    .ours = true};
+	enum same_verdict verdict = same_person(&facts);
+
+	if (verdict != SAME_DIFFERENT)
+		(void)doubt(planner, seat, earlier->login,
+		    arena_printf(planner->arena, "%s %s",
+			earlier->person->given, earlier->person->family),
+		    verdict);
+}
+
+void
+provision_match_created(struct planner *planner, struct seat *seat)
+{
+	const char *families[] = {seat->family, seat->birth};
+
+	for (size_t i = 0; i < COUNT_OF(families); i++) {
+		const struct index_item *item = index_find(
+		    &planner->by_name, arena_printf(planner->arena, "%s %s",
+					   families[i], seat->given));
+
+		for (; item != NULL; item = item->next) {
+			const struct seat *earlier = item->what;
+
+			if (earlier != seat && earlier->created &&
+			    (i == 0 ||
+				strcmp(earlier->family, seat->family) != 0))
+				compare_rows(planner, seat, earlier);
+		}
+	}
+}
+
+void
+provision_ask(struct planner *planner, struct seat *seat)
+{
+	for (const struct doubt *at = seat->doubts; at != NULL; at = at->next) {
+		struct moderation_case one;
+
+		describe(
+		    planner, seat, at->login, at->display, at->verdict, &one);
+		if (moderation_note(planner->moderation, &one)->word ==
+		    MODERATION_OPEN)
+			seat->open = true;
+	}
+}

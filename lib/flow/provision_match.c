@@ -1,0 +1,160 @@
+/* Which row is about this account, and which one may be. */
+#include <string.h>
+
+#include "lib/base/text.h"
+#include "lib/flow/moderation.h"
+#include "lib/flow/provision_internal.h"
+#include "lib/people/digest.h"
+#include "lib/people/names.h"
+#include "lib/people/number.h"
+
+/* --- by number ------------------------------------------------------------ */
+
+static struct seat *
+find(const struct index *index, const char *key)
+{
+	const struct index_item *found = index_find(index, key);
+
+	return found != NULL ? found->what : NULL;
+}
+
+/* Every row that has one of these; the first is it, others are rivals. */
+static struct seat *
+take_all(const struct index *index, const char *key, struct seat *seat,
+    const char *login)
+{
+	const struct index_item *item = index_find(index, key);
+
+	for (; item != NULL; item = item->next) {
+		struct seat *other = item->what;
+
+		if (seat == NULL)
+			seat = other;
+		else if (other != seat)
+			other->rival = login;
+	}
+	return seat;
+}
+
+static struct seat *
+by_sources(struct planner *planner, const struct directory_entry *entry)
+{
+	struct seat *seat = NULL;
+
+	for (char **source = entry->values[SWEPT_SOURCE]; *source != NULL;
+	     source++)
+		seat = take_all(&planner->by_source, *source, seat,
+		    entry->values[SWEPT_UID][0]);
+	return seat;
+}
+
+/* Two rows of one person, as the operator said: they are taken together. */
+static struct seat *
+join(struct planner *planner, struct seat *seat, struct seat *other)
+{
+	if (seat == NULL || seat == other)
+		return other;
+	feed_merge(seat->person, other->person, planner->arena);
+	other->joined = true;
+	return seat;
+}
+
+static struct seat *
+of_case(struct planner *planner, struct moderation_case *one)
+{
+	for (size_t i = 0; one->sources[i] != NULL; i++) {
+		struct seat *seat = find(&planner->by_source, one->sources[i]);
+
+		if (seat != NULL) {
+			one->arose = true;
+			return seat;
+		}
+	}
+	return NULL;
+}
+
+/* The operator said so. */
+static struct seat *
+by_decision(struct planner *planner, const struct directory_entry *entry,
+    struct seat *seat, struct arena *arena)
+{
+	const struct index_item *item = index_find(
+	    &planner->decided, text_lower(arena, entry->values[SWEPT_UID][0]));
+
+	for (; item != NULL; item = item->next) {
+		struct seat *other = of_case(planner, item->what);
+
+		if (other != NULL)
+			seat = join(planner, seat, other);
+	}
+	return seat;
+}
+
+static const char *
+first(const struct directory_entry *entry, size_t attribute)
+{
+	const char *value = entry->values[attribute][0];
+
+	return value != NULL ? value : "";
+}
+
+/* A number that both have, and no name in common: two series of numbers, and
+ * two people. */
+static bool
+shares_a_name(const struct seat *seat, const struct directory_entry *entry,
+    struct arena *arena)
+{
+	const char *family = names_key(arena, first(entry, SWEPT_SN));
+	const char *given = names_key(arena, first(entry, SWEPT_GIVEN));
+
+	return strcmp(family, seat->family) == 0 ||
+	       strcmp(family, seat->birth) == 0 ||
+	       strcmp(given, seat->given) == 0;
+}
+
+/* Attributes of [provision] match, for an entry no feed has named yet. */
+static struct seat *
+by_clear_numbers(struct planner *planner, const struct directory_entry *entry,
+    struct arena *arena)
+{
+	const struct swept_names *swept = &planner->swept;
+
+	for (size_t i = swept->match; i < swept->match_end; i++)
+		for (char **value = entry->values[i]; *value != NULL; value++) {
+			struct number number;
+			const char *key = text_upper(arena, *value);
+			struct seat *seat;
+
+			if (number_parse(*value, &number) == NUMBER_FINE)
+				key = arena_dup(arena, number.text);
+			seat = find(&planner->by_number, key);
+			if (seat == NULL)
+				seat = find(&planner->by_number,
+				    text_upper(arena, *value));
+			if (seat != NULL && shares_a_name(seat, entry, arena))
+				return seat;
+		}
+	return NULL;
+}
+
+/* --- an entry ------------------------------------------------------------- */
+
+struct seat *
+provision_match(struct planner *planner, const struct directory_entry *entry,
+    struct arena *arena, bool *asked)
+{
+	const char *login = entry->values[SWEPT_UID][0];
+	struct seat *seat =
+	    by_decision(planner, entry, by_sources(planner, entry), arena);
+
+	if (seat == NULL && entry->values[SWEPT_SOURCE][0] == NULL)
+		seat = by_clear_numbers(planner, entry, arena);
+	*asked = provision_doubt(planner, entry, seat, arena);
+	if (seat == NULL)
+		return NULL;
+	if (seat->login != NULL && strcmp(seat->login, login) != 0)
+		seat->rival = arena_dup(planner->arena, login);
+	else
+		seat->login = arena_dup(planner->arena, login);
+	return seat;
+}

@@ -1,0 +1,393 @@
+/* What a row says about an account that exists. */
+#include <string.h>
+
+#include "lib/base/json.h"
+#include "lib/base/text.h"
+#include "lib/flow/provision_internal.h"
+#include "lib/people/digest.h"
+#include "lib/people/names.h"
+#include "lib/people/people_conf.h"
+
+/* --- lists of values ------------------------------------------------------ */
+
+struct list {
+	const char **values;
+	size_t count;
+};
+
+static struct list
+list_of(struct delta *delta, size_t attribute, size_t more)
+{
+	char *const *old = delta->entry->values[attribute];
+	struct list list = {NULL, 0};
+	size_t count = 0;
+
+	while (old[count] != NULL)
+		count++;
+	list.values =
+	    arena_array(delta->arena, count + more + 1, sizeof(char *));
+	for (; list.count < count; list.count++)
+		list.values[list.count] = old[list.count];
+	return list;
+}
+
+static bool
+list_has(const struct list *list, const char *value)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal_nocase(list->values[i], value))
+			return true;
+	return false;
+}
+
+static void
+list_add(struct list *list, const char *value)
+{
+	if (!list_has(list, value))
+		list->values[list->count++] = value;
+}
+
+/* Digests: every letter counts. */
+static bool
+list_has_exactly(const struct list *list, const char *value)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->values[i], value) == 0)
+			return true;
+	return false;
+}
+
+static void
+list_remove(struct list *list, size_t at)
+{
+	list->values[at] = list->values[--list->count];
+	list->values[list->count] = NULL;
+}
+
+/* --- numbers -------------------------------------------------------------- */
+
+struct label {
+	const char *text; /* "{NUMEN}" */
+	const char *source_label;
+	const struct number *number;
+};
+
+static bool
+has_label(const struct list *list, const char *label)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_has_prefix(list->values[i], label))
+			return true;
+	return false;
+}
+
+static bool
+knows(
+    struct delta *delta, const struct list *sources, const struct label *label)
+{
+	const struct digest_keys *keys = delta->planner->provision->numbers;
+
+	for (size_t key = 0; key < keys->count; key++) {
+		struct digest digest = digest_source(
+		    keys, key, label->source_label, label->number->text);
+
+		if (list_has_exactly(sources, digest.text))
+			return true;
+	}
+	return false;
+}
+
+/* The same number under an older key gives way to the newest. */
+static bool
+remove_older(
+    struct delta *delta, struct list *proofs, const struct label *label)
+{
+	const struct digest_keys *keys = delta->planner->provision->numbers;
+	bool found = false;
+
+	for (size_t key = 1; key < keys->count; key++) {
+		struct digest digest = digest_proof(keys, key, label->number);
+
+		for (size_t i = proofs->count; i-- > 0;)
+			if (strcmp(proofs->values[i], digest.text) == 0) {
+				list_remove(proofs, i);
+				found = true;
+			}
+	}
+	return found;
+}
+
+/*
+ * A number that the account already goes by proves what it proved: where the
+ * desk has revoked it, the feed does not bring it back. A new one takes the
+ * place of the old one of its label, but never that of a proof that was given
+ * out before any feed told a number.
+ */
+static void
+renew_proof(struct delta *delta, const struct list *sources,
+    struct list *proofs, const struct label *label)
+{
+	struct digest digest =
+	    digest_proof(delta->planner->provision->numbers, 0, label->number);
+	const char *newest = arena_dup(delta->arena, digest.text);
+
+	if (knows(delta, sources, label)) {
+		if (!remove_older(delta, proofs, label))
+			return;
+	} else if (has_label(sources, label->text)) {
+		for (size_t i = proofs->count; i-- > 0;)
+			if (text_has_prefix(proofs->values[i], label->text))
+				list_remove(proofs, i);
+	} else if (has_label(proofs, label->text)) {
+		return;
+	}
+	if (!list_has_exactly(proofs, newest))
+		proofs->values[proofs->count++] = newest;
+}
+
+static void
+update_numbers(struct delta *delta, const struct feed_person *person)
+{
+	const struct label labels[] = {
+	    {"{NUMEN}", "NUMEN", person->has_numen ? &person->numen : NULL},
+	    {"{INE}", "INE", person->has_ine ? &person->ine : NULL}};
+	struct list sources =
+	    list_of(delta, SWEPT_SOURCE, PROVISION_SOURCES_MAX);
+	struct list proofs = list_of(delta, SWEPT_PROOF, COUNT_OF(labels));
+	const char *mine[PROVISION_SOURCES_MAX];
+	size_t count = provision_sources(
+	    delta->planner->provision, person, 0, delta->arena, mine);
+
+	for (size_t i = 0; i < COUNT_OF(labels); i++)
+		if (labels[i].number != NULL)
+			renew_proof(delta, &sources, &proofs, &labels[i]);
+	for (size_t i = 0; i < count; i++)
+		if (!list_has_exactly(&sources, mine[i]))
+			sources.values[sources.count++] = mine[i];
+	delta_set(delta, SWEPT_SOURCE, sources.values, "number");
+	delta_set(delta, SWEPT_PROOF, proofs.values, "number");
+}
+
+static void
+update_birth(struct delta *delta, const struct feed_person *person)
+{
+	struct digest digest = digest_birth(delta->planner->provision->numbers,
+	    0, delta_old(delta, SWEPT_UID), &person->birth);
+
+	delta_set_one(
+	    delta, SWEPT_BIRTH, arena_dup(delta->arena, digest.text), "birth");
+}
+
+/* --- names ---------------------------------------------------------------- */
+
+static bool
+is_same_name(struct delta *delta, size_t attribute, const char *name)
+{
+	const char *old = delta_old(delta, attribute);
+
+	return old != NULL && strcmp(names_key(delta->arena, old),
+				  names_key(delta->arena, name)) == 0;
+}
+
+/* HR systems write DUPONT; that is no better than Dupont. */
+static bool
+is_shouted(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if (*name >= 'a' && *name <= 'z')
+			return false;
+	return true;
+}
+
+static const char *
+better_spelling(struct delta *delta, size_t attribute, const char *name)
+{
+	const char *old = delta_old(delta, attribute);
+
+	return is_same_name(delta, attribute, name) && is_shouted(name) ? old
+									: name;
+}
+
+static void
+update_display(struct delta *delta, const char *given, const char *family)
+{
+	const char *old = delta_old(delta, SWEPT_CN);
+	const char *ours = arena_printf(delta->arena, "%s %s",
+	    delta_old(delta, SWEPT_GIVEN) != NULL
+		? delta_old(delta, SWEPT_GIVEN)
+		: "",
+	    delta_old(delta, SWEPT_SN) != NULL ? delta_old(delta, SWEPT_SN)
+					       : "");
+
+	/* "Dupont Jean (DSI)" stays until the name itself is another. */
+	if (delta->renamed || old == NULL || strcmp(old, ours) == 0)
+		delta_set_one(delta, SWEPT_CN,
+		    arena_printf(delta->arena, "%s %s", given, family), "name");
+}
+
+/* The first address of an entry that has none, or that of the new name. */
+static void
+add_address(struct delta *delta, struct seat *seat)
+{
+	struct planner *planner = delta->planner;
+	bool none = delta_old(delta, SWEPT_MAIL) == NULL;
+	size_t attribute = none ? SWEPT_MAIL : planner->swept.alias;
+	struct list list = list_of(delta, attribute, 1);
+	struct list all = list_of(delta, SWEPT_MAIL, list.count + 1);
+	const char *mail;
+
+	if (delta->probe) {
+		delta->any = true;
+		return;
+	}
+	for (size_t i = 0; i < list.count; i++)
+		list_add(&all, list.values[i]);
+	mail = provision_choose_alias(planner, seat, (char *const *)all.values);
+	if (mail == NULL)
+		return;
+	list_add(&list, mail);
+	delta_set(delta, attribute, list.values, "name");
+	json_add_text(delta->names, provision_local_part(delta->arena, mail));
+	(void)words_add(
+	    &planner->reserved, provision_local_part(delta->arena, mail));
+}
+
+static void
+update_names(struct delta *delta, struct seat *seat)
+{
+	const struct feed_person *person = seat->person;
+	const char *family = better_spelling(delta, SWEPT_SN, person->family);
+	bool has_given = delta_old(delta, SWEPT_GIVEN) != NULL;
+	const char *given = better_spelling(delta, SWEPT_GIVEN, person->given);
+
+	delta->renamed =
+	    !is_same_name(delta, SWEPT_SN, person->family) ||
+	    (has_given && !is_same_name(delta, SWEPT_GIVEN, person->given));
+	update_display(delta, given, family);
+	delta_set_one(delta, SWEPT_SN, family, "name");
+	delta_set_one(delta, SWEPT_GIVEN, given, "name");
+	if (person->birth_family[0] != '\0')
+		delta_set_one(
+		    delta, SWEPT_BIRTH_NAME, person->birth_family, "name");
+	delta_set_one(delta, SWEPT_GIVEN_NAMES, person->given_names, "name");
+	delta_set(delta, SWEPT_NAME_KEY,
+	    provision_name_keys(person, delta->arena), "name");
+	if (delta->renamed || delta_old(delta, SWEPT_MAIL) == NULL)
+		add_address(delta, seat);
+}
+
+/* --- the rest ------------------------------------------------------------- */
+
+static void
+update_class(struct delta *delta)
+{
+	static const char local_mail[] = "inetLocalMailRecipient";
+	struct list classes = list_of(delta, SWEPT_CLASS, 2);
+
+	list_add(&classes, "rentreeAccount");
+	if (delta->renamed &&
+	    text_equal_nocase(
+		delta->planner->swept.list[delta->planner->swept.alias],
+		"mailLocalAddress"))
+		list_add(&classes, local_mail);
+	delta_set(delta, SWEPT_CLASS, classes.values,
+	    delta_old(delta, SWEPT_SOURCE) == NULL ? "adopted" : "name");
+}
+
+/* The names of an account we did not make are names that were given out. */
+static void
+adopt(struct delta *delta)
+{
+	struct planner *planner = delta->planner;
+	struct list names = {arena_array(delta->arena, 1, sizeof(char *)), 0};
+	char *const *mails = delta->entry->values[SWEPT_MAIL];
+	const char *login =
+	    text_lower(delta->arena, delta_old(delta, SWEPT_UID));
+	size_t count = 0;
+
+	while (mails[count] != NULL)
+		count++;
+	names.values = arena_array(delta->arena, count + 2, sizeof(char *));
+	list_add(&names, login);
+	for (size_t i = 0; i < count; i++)
+		list_add(&names, provision_local_part(delta->arena, mails[i]));
+	for (size_t i = 0; i < names.count; i++)
+		if (words_add(&planner->reserved, names.values[i]))
+			json_add_text(delta->names, names.values[i]);
+	/* It has a password, although nobody may look: it is not invited. */
+	if (delta_old(delta, SWEPT_ACTIVATED) == NULL &&
+	    delta_old(delta, SWEPT_INVITED) == NULL)
+		delta_set_time(delta, SWEPT_ACTIVATED,
+		    planner->provision->now_ms, "adopted");
+}
+
+/* What the person has proved, or is about to, a feed does not overwrite. */
+static void
+update_rescue(struct delta *delta, const struct feed_person *person)
+{
+	if (person->mail == NULL || delta_old(delta, SWEPT_VERIFIED) != NULL ||
+	    delta_old(delta, SWEPT_PENDING) != NULL)
+		return;
+	if (delta_old(delta, SWEPT_RESCUE) == NULL ||
+	    !text_equal_nocase(delta_old(delta, SWEPT_RESCUE), person->mail))
+		delta_set_one(delta, SWEPT_RESCUE, person->mail, "rescue");
+}
+
+static bool
+is_judged_kind(const struct planner *planner, char *kind)
+{
+	char *const one[] = {kind, NULL};
+
+	return provision_is_judged(planner, one);
+}
+
+/* Kinds that this run judges come from the rows alone; the others stay, and
+ * with them establishments nobody can tell apart. */
+static const char **
+update_affiliations(struct delta *delta, const struct feed_person *person)
+{
+	struct planner *planner = delta->planner;
+	char *const *old = delta->entry->values[SWEPT_KIND];
+	struct list kinds = list_of(delta, SWEPT_KIND, FEED_KINDS);
+	struct list places = list_of(delta, SWEPT_ESTABLISHMENT, FEED_UAI_MAX);
+	bool others = false;
+
+	kinds.count = 0;
+	for (size_t i = 0; person->kinds[i] != NULL; i++)
+		list_add(&kinds, person->kinds[i]);
+	for (size_t i = 0; old[i] != NULL; i++)
+		if (!list_has(&kinds, old[i]) &&
+		    !is_judged_kind(planner, old[i])) {
+			list_add(&kinds, old[i]);
+			others = true;
+		}
+	kinds.values[kinds.count] = NULL;
+	if (person->establishments[0] != NULL && !others)
+		places.count = 0;
+	for (size_t i = 0; person->establishments[i] != NULL; i++)
+		list_add(&places, person->establishments[i]);
+	places.values[places.count] = NULL;
+	delta_set(delta, SWEPT_KIND, kinds.values, "kind");
+	delta_set(delta, SWEPT_ESTABLISHMENT, places.values, "establishment");
+	return kinds.values;
+}
+
+void
+provision_update(struct delta *delta, struct seat *seat)
+{
+	const struct feed_person *person = seat->person;
+	const char **kinds;
+
+	if (delta_old(delta, SWEPT_SOURCE) == NULL && !delta->probe)
+		adopt(delta);
+	update_names(delta, seat);
+	update_class(delta);
+	update_numbers(delta, person);
+	update_birth(delta, person);
+	update_rescue(delta, person);
+	kinds = update_affiliations(delta, person);
+	provision_state(delta, person, kinds);
+	delta_set_one(delta, SWEPT_LAST_SEEN,
+	    arena_printf(delta->arena, "%d", delta->planner->provision->year),
+	    "seen");
+}

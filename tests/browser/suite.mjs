@@ -4,11 +4,12 @@ import { captchaTests } from "./captcha.mjs";
 import { tests as journey } from "./journey.mjs";
 import { tests as doors } from "./doors.mjs";
 import { tests as states } from "./states.mjs";
+import { tests as twists } from "./twists.mjs";
 
 const words = process.argv.slice(2);
 let passed = 0, failed = 0;
 for (const [name, test] of
-  Object.entries({ ...journey, ...captchaTests(browser), ...doors, ...states })) {
+  Object.entries({ ...journey, ...captchaTests(browser), ...doors, ...twists, ...states })) {
   if (words.length && !words.some((word) => name.includes(word))) continue;
   const begin = Date.now();
   try {

@@ -257,14 +257,14 @@ $(FUZZ_O)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_O)/parts.a
 	    $(LIBS_store) $(LIBS_people) $(LIBS_base)
 .PHONY: fuzz-one fuzz fuzz-smoke
 fuzz-one: $(FUZZ_O)/fuzz_$(F)
-	@mkdir -p $(FUZZ_O)/corpus/$(F) tests/fuzz/corpus/$(F)
-	cd $(FUZZ_O) && ./fuzz_$(F) -max_total_time=$(SECONDS) -print_final_stats=0 \
+	@mkdir -p $(FUZZ_O)/corpus/$(F) $(FUZZ_O)/tmp
+	cd $(FUZZ_O) && TMPDIR=tmp ./fuzz_$(F) -max_total_time=$(SECONDS) -print_final_stats=0 \
 	    -verbosity=0 corpus/$(F) $(CURDIR)/tests/fuzz/corpus/$(F)
 
 fuzz: $(FUZZ)	## each fuzz target for SECONDS (default 20)
 	@set -e; for f in $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%); do \
 	    $(MAKE) -s fuzz-one F=$$f SECONDS=$(SECONDS); done
-fuzz-smoke: $(FUZZ)
+fuzz-smoke: $(FUZZ)	## each fuzz target for 3 s: inputs run, edges covered
 	@tests/support/run-fuzz $(FUZZ)
 
 # --- what people call -------------------------------------------------------

@@ -14,7 +14,7 @@
 
 struct err;
 
-enum { MEMCACHED_KEYS_MAX = 40, MEMCACHED_KEY_BYTES = 250 };
+enum { MEMCACHED_KEYS_MAX = 100, MEMCACHED_KEY_BYTES = 250 };
 
 /* where: "host:port". */
 int memcached_delete(const char *where, const char *const *keys, size_t count,

@@ -581,6 +581,7 @@ test_revoke_all(void **state)
 {
 	struct bench *b = *state;
 
+	b->purpose[0] = TOKEN_LETTER;
 	b->purpose[1] = TOKEN_VERIFY;
 	b->purpose[2] = TOKEN_DISOWN;
 	for (int i = 0; i < NAMES; i++)

@@ -156,7 +156,8 @@ forget_in_sogo(struct hands *hands, const struct person *person)
 	for (char **mail = person->mails;
 	     *mail != NULL && count < MEMCACHED_KEYS_MAX; mail++)
 		keys[count++] = arena_printf(arena, "%s+attributes", *mail);
-	if (memcached_delete(where, keys, count, HOOKS_MEMCACHED_MS, &err) != 0)
+	if (memcached_delete(hands->names, where, keys, count,
+		HOOKS_MEMCACHED_MS, &err) != 0)
 		log_event(LOG_LEVEL_ERROR, "memcached.failed", "reason",
 		    err.text, NULL);
 }

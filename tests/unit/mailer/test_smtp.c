@@ -196,8 +196,8 @@ test_tls_that_hangs(void **unused)
 static void
 test_the_end_waits_for_nobody(void **unused)
 {
-	static const char *const script[] = {"220 hi", "250 x", "250 x",
-	    "250 x", "354 x", "250 x", "-", NULL};
+	static const char *const script[] = {
+	    "220 hi", "250 x", "250 x", "250 x", "354 x", "250 x", "-", NULL};
 	static struct peer peer;
 	struct mail_conf conf;
 	struct err err = {0};

@@ -17,6 +17,7 @@
 #include "lib/base/base.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/resolve.h"
 #include "lib/flow/memcached.h"
 
 /* A memcached that answers each line with DELETED, or keeps silent. */
@@ -76,6 +77,8 @@ cache_stop(struct cache *cache)
 	close(cache->fd);
 }
 
+static struct resolve *names;
+
 static void
 test_delete(void **unused)
 {
@@ -89,8 +92,9 @@ test_delete(void **unused)
 	memset(long_key, 'k', sizeof long_key - 1);
 	long_key[sizeof long_key - 1] = '\0';
 	cache_start(&cache, false);
-	assert_int_equal(
-	    memcached_delete(cache.where, keys, COUNT_OF(keys), 2000, &err), 0);
+	assert_int_equal(memcached_delete(names, cache.where, keys,
+			     COUNT_OF(keys), 2000, &err),
+	    0);
 	cache_stop(&cache);
 	assert_string_equal(cache.heard, "delete jdupont+attributes\r\n"
 					 "delete j@ac-test.fr+x\r\n"
@@ -110,8 +114,8 @@ test_as_many_as_may(void **unused)
 	for (size_t i = 0; i < MEMCACHED_KEYS_MAX; i++)
 		keys[i] = key;
 	cache_start(&cache, false);
-	assert_int_equal(
-	    memcached_delete(cache.where, keys, MEMCACHED_KEYS_MAX, 2000, &err),
+	assert_int_equal(memcached_delete(names, cache.where, keys,
+			     MEMCACHED_KEYS_MAX, 2000, &err),
 	    0);
 	cache_stop(&cache);
 	assert_int_equal(strlen(cache.heard),
@@ -128,7 +132,8 @@ test_silent(void **unused)
 
 	(void)unused;
 	cache_start(&cache, true);
-	assert_int_equal(memcached_delete(cache.where, keys, 1, 200, &err), -1);
+	assert_int_equal(
+	    memcached_delete(names, cache.where, keys, 1, 200, &err), -1);
 	assert_int_equal(err.kind, ERR_UNAVAILABLE);
 	assert_true(clock_mono_ms() - start_ms < 1000);
 	cache_stop(&cache);
@@ -152,7 +157,8 @@ test_not_there(void **unused)
 		struct err err = {0};
 
 		assert_int_equal(
-		    memcached_delete(cases[i].where, keys, 1, 500, &err), -1);
+		    memcached_delete(names, cases[i].where, keys, 1, 500, &err),
+		    -1);
 		assert_int_equal(err.kind, cases[i].kind);
 	}
 }
@@ -167,5 +173,10 @@ main(void)
 	    cmocka_unit_test(test_not_there),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed;
+
+	names = resolve_new();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	resolve_free(names);
+	return failed;
 }

@@ -44,9 +44,12 @@ enum cli_option {
 	CLI_LETTERS,
 	CLI_OUT,
 	CLI_PARTIAL,
+	CLI_QUIET,
 	CLI_REPORT,
 	CLI_REVOKE,
 	CLI_SAMPLE,
+	CLI_TEXTFILE,
+	CLI_WAVE,
 	CLI_YEAR,
 	CLI_OPTIONS,
 };
@@ -139,6 +142,9 @@ int cli_keys_init(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_plan(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_apply(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_run(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_provision_letters(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_provision_relance(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_provision_invitations(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_show(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_moderate(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_ldif(struct cli *cli, struct err *err) MUST_CHECK;

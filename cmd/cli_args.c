@@ -25,9 +25,12 @@ static const struct option options[] = {
     {"letters", required_argument, NULL, OPTION_OWN + CLI_LETTERS},
     {"out", required_argument, NULL, OPTION_OWN + CLI_OUT},
     {"partial", no_argument, NULL, OPTION_OWN + CLI_PARTIAL},
+    {"quiet", no_argument, NULL, OPTION_OWN + CLI_QUIET},
     {"report", required_argument, NULL, OPTION_OWN + CLI_REPORT},
     {"revoke", no_argument, NULL, OPTION_OWN + CLI_REVOKE},
     {"sample", no_argument, NULL, OPTION_OWN + CLI_SAMPLE},
+    {"textfile", required_argument, NULL, OPTION_OWN + CLI_TEXTFILE},
+    {"wave", required_argument, NULL, OPTION_OWN + CLI_WAVE},
     {"year", required_argument, NULL, OPTION_OWN + CLI_YEAR},
     {NULL, 0, NULL, 0},
 };

@@ -99,6 +99,7 @@ cli_check(struct cli *cli, struct err *err)
 		cli_check_directory(&run);
 		cli_check_redis(&run);
 		cli_check_mail(&run);
+		cli_check_hooks(&run);
 	} else {
 		cli_check_say(&run, CHECK_FAIL, "config",
 		    "%s is not usable: nothing else was asked", cli->config);

@@ -29,6 +29,9 @@ void cli_check_zone(struct check_run *run);
 void cli_check_texts(struct check_run *run);
 void cli_check_audit(struct check_run *run);
 
+/* Program and caches (cli_check_hooks.c). */
+void cli_check_hooks(struct check_run *run);
+
 /* What is behind a wire (cli_check_remote.c). */
 void cli_check_directory(struct check_run *run);
 void cli_check_redis(struct check_run *run);

@@ -49,6 +49,7 @@ check_across(struct settings *s, const char *path, struct buf *report)
 	mail_conf_check(&s->mail, path, report);
 	limits_conf_check(&s->limits, path, &s->arena, report);
 	provision_conf_check(&s->provision, path, report);
+	hooks_conf_check(&s->hooks, path, report);
 	if (s->captcha.mode == CAPTCHA_OFF && !site_conf_is_loopback(&s->site))
 		conf_complain(report, path, "captcha", "mode",
 		    "off is accepted only when the host of public_url is "

@@ -18,6 +18,7 @@
 #include "lib/base/log.h"
 #include "lib/base/resolve.h"
 #include "lib/flow/lane.h"
+#include "lib/flow/runner.h"
 #include "lib/store/deadline.h"
 #include "lib/store/directory.h"
 #include "lib/store/kv.h"
@@ -139,6 +140,20 @@ start(struct member *members, size_t count, size_t per_lane, struct team *team,
 	return 0;
 }
 
+/* Until we are asked to leave, or cannot go on: threads fork no second runner
+ * safely, so our supervisor starts all of us again. */
+static int
+watch_over(struct kv *kv, const struct runner *runner, struct err *err)
+{
+	while (!daemon_wait(WATCH_MS)) {
+		look_after_redis(kv);
+		if (runner != NULL && !runner_is_alive(runner))
+			return err_set(err, ERR_INTERNAL,
+			    "the process that runs hooks has died");
+	}
+	return 0;
+}
+
 static int
 work(const struct settings *settings, const struct shop *shop, bool only_check,
     struct err *err)
@@ -169,10 +184,10 @@ work(const struct settings *settings, const struct shop *shop, bool only_check,
 		log_event(LOG_LEVEL_INFO, "started", "version", RENTREE_VERSION,
 		    NULL);
 		daemon_ready();
-		while (!daemon_wait(WATCH_MS))
-			look_after_redis(watch);
+		rc = watch_over(watch, shop->work.runner, err);
 		daemon_stopping();
-		log_event(LOG_LEVEL_INFO, "stopping", NULL);
+		log_event(rc == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
+		    "stopping", "reason", err->text, NULL);
 		atomic_store(&team.stop, true);
 		for (size_t i = 0; i < 3 * per_lane; i++)
 			pthread_join(members[i].thread, NULL);
@@ -186,13 +201,42 @@ work(const struct settings *settings, const struct shop *shop, bool only_check,
 	return rc;
 }
 
+/* Before keys are read and before there are threads. */
+static int
+start_runner(
+    const struct settings *settings, struct runner **runner, struct err *err)
+{
+	const char *program = settings->hooks.after_password_change;
+
+	if (program[0] == '\0')
+		return 0;
+	*runner = runner_start(program, err);
+	return *runner == NULL ? -1 : 0;
+}
+
+static int
+open_and_work(const struct settings *settings, bool only_check,
+    const struct runner *runner, struct err *err)
+{
+	struct shop shop = {0};
+	int rc = -1;
+
+	if (directory_library_init(err) == 0 && smtp_library_init(err) == 0 &&
+	    shop_open(&shop, settings, err) == 0) {
+		shop.work.runner = runner;
+		rc = work(settings, &shop, only_check, err);
+	}
+	shop_close(&shop);
+	return rc;
+}
+
 int
 main(int argc, char **argv)
 {
+	struct runner *runner = NULL;
 	struct daemon_args args;
 	struct settings settings;
 	struct err err = {0};
-	struct shop shop = {0};
 	int code;
 
 	code = daemon_args_read(argc, argv, PROGRAM,
@@ -204,13 +248,12 @@ main(int argc, char **argv)
 		code = settings_load(&settings, args.config);
 	if (code != 0)
 		return code;
-	if (directory_library_init(&err) != 0 || smtp_library_init(&err) != 0 ||
-	    shop_open(&shop, &settings, &err) != 0 ||
-	    work(&settings, &shop, args.only_check, &err) != 0) {
+	if ((!args.only_check && start_runner(&settings, &runner, &err) != 0) ||
+	    open_and_work(&settings, args.only_check, runner, &err) != 0) {
 		fprintf(stderr, "%s: %s\n", PROGRAM, err.text);
 		code = err_exit_code(err.kind);
 	}
-	shop_close(&shop);
+	runner_stop(runner);
 	settings_free(&settings);
 	return code;
 }

@@ -143,6 +143,21 @@ unpack_raw_text(struct unpack *in, struct arena *arena)
 	return unpack_checked(in, arena, text_is_utf8);
 }
 
+void
+unpack_text_into(struct unpack *in, char *out, size_t room)
+{
+	size_t len;
+	const char *at = unpack_bytes(in, &len);
+
+	out[0] = '\0';
+	if (at == NULL || len >= room || !text_is_clean(at, len)) {
+		in->bad = true;
+		return;
+	}
+	memcpy(out, at, len);
+	out[len] = '\0';
+}
+
 bool
 unpack_ok(const struct unpack *in)
 {

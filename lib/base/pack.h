@@ -44,6 +44,8 @@ const char *unpack_text(struct unpack *in, struct arena *arena);
 /* Like unpack_text(), but control characters are let through (passwords are
  * judged by the policy, in words the person reads). NUL never is. */
 const char *unpack_raw_text(struct unpack *in, struct arena *arena);
+/* Clean UTF-8 in an array of the caller's; bad when it does not fit. */
+void unpack_text_into(struct unpack *in, char *out, size_t room);
 bool unpack_ok(const struct unpack *in) MUST_CHECK;
 
 #endif

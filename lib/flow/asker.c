@@ -10,7 +10,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
-#include "lib/flow/signin.h"
 #include "lib/flow/toll.h"
 #include "lib/store/kv.h"
 #include "lib/store/queue.h"
@@ -153,13 +152,13 @@ asker_submit(const struct asker *asker, const struct submission *submission,
 struct ask_answer
 asker_admit(const struct asker *asker, enum captcha_purpose purpose,
     const struct captcha_answer *captcha, const struct visitor *visitor,
-    const char *name, struct err *err)
+    const struct limit_list *identity, struct err *err)
 {
-	struct limit_list identity = {0}, limits = {0};
+	struct limit_list limits = {0};
 	struct submission submission = {.purpose = purpose,
 	    .captcha = captcha,
 	    .visitor = visitor,
-	    .identity = &identity};
+	    .identity = identity};
 	char used[CAPTCHA_NAME], id[ENVELOPE_ID_TEXT];
 	unsigned char once[ENVELOPE_ID];
 	struct admission admission = {.captcha_key = used,
@@ -176,10 +175,23 @@ asker_admit(const struct asker *asker, enum captcha_purpose purpose,
 	    captcha_check(asker->captcha_key,
 		(enum captcha_mode)asker->captcha->mode, purpose, captcha,
 		clock_now_ms()) == CAPTCHA_RIGHT;
-	limiter_add_value(&identity, asker->limiter_key, "u", &signin_rates,
-	    name, strlen(name));
 	admission.address_checks = gather_limits(asker, &submission, &limits);
 	return admit(asker, &admission, err);
+}
+
+void
+asker_count_pair(const struct asker *asker, const char *number,
+    const char *with, struct limit_list *list)
+{
+	struct arena arena = {0};
+	/* A byte that stands in neither keeps the two apart. */
+	const char *pair = arena_printf(&arena, "%s|%s", number, with);
+
+	limiter_add_value(list, asker->limiter_key, "i",
+	    &asker->limits->per_identity, pair, strlen(pair));
+	limiter_add_value(list, asker->limiter_key, "n",
+	    &asker->limits->per_number, number, strlen(number));
+	arena_reset(&arena);
 }
 
 static struct ask_answer

@@ -79,13 +79,19 @@ struct ask_answer asker_submit(const struct asker *asker,
     const struct submission *submission, struct err *err);
 
 /*
- * Captcha and limits alone, for a form whose request is interactive. name: the
- * login or address that was typed, known or not (signin.h). A captcha lets one
- * request through and no second one.
+ * Captcha and limits alone, for a form whose request is interactive. identity:
+ * checks about what was typed, known or not. A captcha lets one request through
+ * and no second one.
  */
 struct ask_answer asker_admit(const struct asker *asker,
     enum captcha_purpose purpose, const struct captcha_answer *captcha,
-    const struct visitor *visitor, const char *name, struct err *err);
+    const struct visitor *visitor, const struct limit_list *identity,
+    struct err *err);
+
+/* Checks for an identity of two parts: the number with what goes with it (birth
+ * date), and the number alone. */
+void asker_count_pair(const struct asker *asker, const char *number,
+    const char *with, struct limit_list *list);
 
 /* Counts the visitor's address alone (interactive forms). */
 struct ask_answer asker_count(

@@ -65,12 +65,14 @@ change_ask(const struct asker *asker, const struct change_form *form,
 	struct change_request request = {.name = signin_name(arena, form->name),
 	    .current = signin_password(form->current),
 	    .password = form->password};
+	struct limit_list identity = {0};
 	struct ask_answer admitted;
 
 	if (!is_complete(form, request.name, &answer))
 		return answer;
+	signin_limits(asker, request.name, &identity);
 	admitted = asker_admit(
-	    asker, CAPTCHA_CHANGE, &form->captcha, visitor, request.name, err);
+	    asker, CAPTCHA_CHANGE, &form->captcha, visitor, &identity, err);
 	switch (admitted.end) {
 	case ASK_ACCEPTED:
 		break;

@@ -2,7 +2,6 @@
 
 #include "lib/base/err.h"
 #include "lib/base/pack.h"
-#include "lib/base/text.h"
 #include "lib/people/password.h"
 
 enum { FAULTS_ALL = 2 * PASSWORD_ENCODING - 1 };
@@ -13,27 +12,21 @@ change_pack(const struct change_request *request, struct buf *out)
 	pack_text(out, request->name);
 	pack_text(out, request->current);
 	pack_text(out, request->password);
-	pack_text(out, request->language);
-	pack_text(out, request->ref);
+	visitor_pack(request->language, request->ref, out);
 }
 
 int
 change_unpack(const void *bytes, size_t len, struct arena *arena,
     struct change_request *request, struct err *err)
 {
-	const char *language, *ref;
 	struct unpack in;
 
 	unpack_init(&in, bytes, len);
 	request->name = unpack_text(&in, arena);
 	request->current = unpack_raw_text(&in, arena);
 	request->password = unpack_raw_text(&in, arena);
-	language = unpack_text(&in, arena);
-	ref = unpack_text(&in, arena);
-	if (!unpack_ok(&in) ||
-	    !text_format(
-		request->language, sizeof request->language, "%s", language) ||
-	    !text_format(request->ref, sizeof request->ref, "%s", ref))
+	visitor_unpack(&in, request->language, request->ref);
+	if (!unpack_ok(&in))
 		return err_set(err, ERR_INPUT, "change: damaged request");
 	return 0;
 }

@@ -1,8 +1,8 @@
 /*
- * errand - a mail that the worker owes somebody, after it has answered.
+ * errand - what the worker owes somebody after it has answered: a mail, a hook.
  *
- * Interactive flows answer at once; the mail that belongs to the answer is
- * queued like any other request, so that an outage delays it and loses none.
+ * Interactive flows answer at once; what belongs to the answer is queued like
+ * any other request, so that an outage delays it and loses none.
  * The envelope carries the worker's own MAC: nobody else can make one.
  */
 #ifndef LIB_FLOW_ERRAND_H
@@ -29,12 +29,14 @@ enum errand_what {
 	ERRAND_VERIFY = 1,  /* to address: the link that verifies it */
 	ERRAND_ASKED = 2,   /* to all known ones: another was asked for */
 	ERRAND_RECOVER = 3, /* to the rescue address: a fresh recovery link */
+	ERRAND_FORGET = 4,  /* SOGo's cache (hooks.h) */
+	ERRAND_RUN = 5,     /* the operator's program (hooks.h) */
 };
 
 struct errand {
 	enum errand_what what;
 	const char *uuid;
-	const char *address; /* "" for ERRAND_RECOVER */
+	const char *address; /* of the first two; else "" */
 	const char *language;
 	const char *ref;
 };

@@ -5,9 +5,11 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/flow/disown.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/hooks.h"
 #include "lib/flow/links.h"
 #include "lib/flow/notice.h"
 #include "lib/flow/trace.h"
@@ -138,9 +140,24 @@ tell_known(struct running *run, struct err *err)
 	return end;
 }
 
+/* Whatever became of the account meanwhile: its password did change. */
+static struct request_end
+run_hook(struct running *run, struct err *err)
+{
+	int rc = run->errand.what == ERRAND_FORGET
+		     ? hooks_forget(run->hands, &run->person, err)
+		     : hooks_run(run->hands, &run->person, run->id,
+			   run->errand.ref, err);
+
+	return rc == 0 ? request_finished()
+		       : request_later(run->hands->attempt);
+}
+
 static struct request_end
 run_errand(struct running *run, struct err *err)
 {
+	if (run->errand.what == ERRAND_FORGET || run->errand.what == ERRAND_RUN)
+		return run_hook(run, err);
 	if (state_judge(&run->person.facts, clock_now_ms()) != STATE_ACTIVE)
 		return request_finished();
 	switch (run->errand.what) {
@@ -150,7 +167,26 @@ run_errand(struct running *run, struct err *err)
 		return tell_known(run, err);
 	case ERRAND_RECOVER:
 		return recover(run, err);
+	case ERRAND_FORGET:
+	case ERRAND_RUN:
+		break;
 	}
+	return request_finished();
+}
+
+/* A mail that comes a day late helps nobody. That a hook was given up is for
+ * the operator to know. */
+static struct request_end
+give_up(struct running *run)
+{
+	if (run->errand.what != ERRAND_FORGET && run->errand.what != ERRAND_RUN)
+		return request_finished();
+	log_event(LOG_LEVEL_ERROR, "hook.given-up", "uuid", run->errand.uuid,
+	    "ref", run->errand.ref, NULL);
+	trace_leave(run->hands,
+	    &(struct trace){.event = "hook.given-up",
+		.ref = run->errand.ref,
+		.reason = run->errand.what == ERRAND_RUN ? "program" : "sogo"});
 	return request_finished();
 }
 
@@ -161,9 +197,10 @@ errand_do(struct hands *hands, const struct envelope *envelope, struct err *err)
 
 	envelope_id_text(envelope->id, run.id);
 	if (errand_unpack(envelope->payload, envelope->len, &hands->arena,
-		&run.errand, err) != 0 ||
-	    clock_now_ms() - envelope->asked_ms > ERRAND_LIFE_MS)
+		&run.errand, err) != 0)
 		return request_finished();
+	if (clock_now_ms() - envelope->asked_ms > ERRAND_LIFE_MS)
+		return give_up(&run);
 	switch (directory_find_uuid(hands->directory, run.errand.uuid,
 	    &hands->arena, &run.person, err)) {
 	case LOOKUP_FAILED:

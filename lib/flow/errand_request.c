@@ -26,7 +26,7 @@ errand_unpack(const void *bytes, size_t len, struct arena *arena,
 	errand->address = unpack_text(&in, arena);
 	errand->language = unpack_text(&in, arena);
 	errand->ref = unpack_text(&in, arena);
-	if (!unpack_ok(&in) || what < ERRAND_VERIFY || what > ERRAND_RECOVER)
+	if (!unpack_ok(&in) || what < ERRAND_VERIFY || what > ERRAND_RUN)
 		return err_set(err, ERR_INPUT, "errand: damaged request");
 	errand->what = (enum errand_what)what;
 	return 0;

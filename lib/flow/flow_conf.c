@@ -1,6 +1,8 @@
 #include "lib/flow/flow_conf.h"
 
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 const struct conf_def worker_conf_defs[] = {
     {"threads", CONF_COUNT, offsetof(struct worker_conf, threads), "4", 1, 64,
@@ -30,8 +32,36 @@ const struct conf_def hooks_conf_defs[] = {
     {"after_password_change", CONF_TEXT,
 	offsetof(struct hooks_conf, after_password_change), "", 0, 0, NULL,
 	"program run after a change; JSON on its standard input"},
-    {"sogo_memcached", CONF_TEXT, offsetof(struct hooks_conf, sogo_memcached),
+    {"sogo_memcached", CONF_WORDS, offsetof(struct hooks_conf, sogo_memcached),
 	"", 0, 0, NULL,
-	"host:port of SOGo's memcached, whose keys are deleted"},
+	"host:port of each memcached of SOGo, where its keys are deleted"},
     {NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, NULL},
 };
+
+static bool
+is_server(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	char *end;
+	long port;
+
+	if (colon == NULL || colon == text || colon[1] < '0' || colon[1] > '9')
+		return false;
+	port = strtol(colon + 1, &end, 10);
+	return *end == '\0' && port > 0 && port < 65536;
+}
+
+void
+hooks_conf_check(
+    const struct hooks_conf *conf, const char *file, struct buf *report)
+{
+	const char *program = conf->after_password_change;
+
+	if (program[0] != '\0' && program[0] != '/')
+		conf_complain(report, file, "hooks", "after_password_change",
+		    "is not an absolute path");
+	for (size_t i = 0; i < conf->sogo_memcached.count; i++)
+		if (!is_server(conf->sogo_memcached.list[i]))
+			conf_complain(report, file, "hooks", "sogo_memcached",
+			    "is not host:port, such as 127.0.0.1:11211");
+}

@@ -22,8 +22,14 @@ struct desk_conf {
 
 struct hooks_conf {
 	const char *after_password_change;
-	const char *sogo_memcached;
+	struct conf_words sogo_memcached;
 };
+
+struct buf;
+
+/* The program's path is absolute, every server is host:port. */
+void hooks_conf_check(
+    const struct hooks_conf *conf, const char *file, struct buf *report);
 
 extern const struct conf_def worker_conf_defs[];
 extern const struct conf_def desk_conf_defs[];

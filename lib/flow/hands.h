@@ -28,6 +28,7 @@ struct mail_conf;
 struct password_conf;
 struct password_words;
 struct resolve;
+struct runner;
 struct site_conf;
 struct smtp;
 struct template_set;
@@ -41,6 +42,7 @@ struct workshop {
 	const struct mail_conf *mail;
 	const struct password_conf *password;
 	const struct hooks_conf *hooks;
+	const struct runner *runner; /* NULL = there is no program to run */
 	const struct digest_keys *numbers;
 	const struct password_words *words;
 	const struct template_set *letters;

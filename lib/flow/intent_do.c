@@ -83,13 +83,23 @@ note_activation(struct aftermath *after, struct err *err)
 	char now[CLOCK_GENERALIZED];
 	const char *values[] = {now, NULL};
 	const char *charter[] = {after->intent.charter, NULL};
-	struct change changes[] = {{CHANGE_REPLACE, "rentreeActivated", values},
-	    {CHANGE_REPLACE, "rentreeCharter", charter}};
-	size_t count = after->intent.charter[0] != '\0' ? 2 : 1;
+	struct change changes[4] = {
+	    {CHANGE_REPLACE, "rentreeActivated", values}};
+	size_t count = 1;
 
 	if (after->person.activated_ms != 0)
 		return 0;
 	clock_generalized(clock_now_ms(), now);
+	if (after->intent.charter[0] != '\0')
+		changes[count++] =
+		    (struct change){CHANGE_REPLACE, "rentreeCharter", charter};
+	/* The code of a letter served its purpose, used or not. */
+	if (after->person.letter != NULL) {
+		changes[count++] =
+		    (struct change){CHANGE_REPLACE, "rentreeLetter", NULL};
+		changes[count++] =
+		    (struct change){CHANGE_REPLACE, "rentreeLetterEnd", NULL};
+	}
 	if (directory_change(after->hands->directory, after->person.dn, changes,
 		count, NULL, err) != LOOKUP_FAILED)
 		return 0;
@@ -174,14 +184,22 @@ offer_address(struct aftermath *after, struct err *err)
 	return errand_put(after->hands, &errand, after->id, err);
 }
 
-static void
-tell_others(struct aftermath *after)
+static int
+tell_others(struct aftermath *after, struct err *err)
 {
-	hooks_after_change(after->hands, &after->person);
+	const struct errand about = {.uuid = after->person.uuid,
+	    .address = "",
+	    .language = after->intent.language,
+	    .ref = after->intent.ref};
+
+	if (hooks_after_change(
+		after->hands, &after->person, &about, after->id, err) != 0)
+		return -1;
 	FAULT_POINT("intent.hooked");
 	trace_leave(after->hands, &(struct trace){.event = "password.changed",
 				      .ref = after->intent.ref,
 				      .person = &after->person});
+	return 0;
 }
 
 /* Done, then marked: a worker killed in between does it twice rather than
@@ -199,8 +217,7 @@ follow_change(struct aftermath *after, struct err *err)
 		LOOKUP_FAILED ||
 	    note_activation(after, err) != 0)
 		return request_later(hands->attempt);
-	tell_others(after);
-	if (offer_address(after, err) != 0 ||
+	if (tell_others(after, err) != 0 || offer_address(after, err) != 0 ||
 	    post_first_time(hands, after->id, "told", err) == LOOKUP_FAILED)
 		return request_later(hands->attempt);
 	return notify_all(after, err);

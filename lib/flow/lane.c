@@ -13,6 +13,7 @@
 #include "lib/flow/hands.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/invite.h"
+#include "lib/flow/letter.h"
 #include "lib/flow/recover.h"
 #include "lib/flow/redeem.h"
 #include "lib/flow/remind.h"
@@ -144,6 +145,9 @@ answer(struct hands *hands, const struct envelope *envelope)
 		break;
 	case REQUEST_ADDRESS:
 		rc = rescue_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_LETTER:
+		rc = letter_do(hands, envelope, &reply, &err);
 		break;
 	case REQUEST_CONFIRM:
 		rc = rescue_confirm_do(hands, envelope, &reply, &err);

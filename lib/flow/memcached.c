@@ -11,7 +11,7 @@
 #include "lib/base/dial.h"
 #include "lib/base/err.h"
 
-enum { REQUEST_MAX = 16 * 1024 };
+enum { REQUEST_MAX = 32 * 1024 };
 
 static int
 wait_until(int fd, short what, int64_t end_ms)
@@ -62,10 +62,12 @@ write_request(struct buf *request, const char *const *keys, size_t count)
 	return asked;
 }
 
-/* One line comes back for each key, whatever it says. */
+/* One line comes back for each key: DELETED or NOT_FOUND. Anything else is no
+ * memcached, or one that could not do it. */
 static int
 read_lines(int fd, size_t count, int64_t end_ms)
 {
+	bool at_start = true;
 	char bytes[512];
 
 	while (count > 0) {
@@ -76,8 +78,12 @@ read_lines(int fd, size_t count, int64_t end_ms)
 		len = recv(fd, bytes, sizeof bytes, 0);
 		if (len <= 0)
 			return -1;
-		for (ssize_t i = 0; i < len && count > 0; i++)
-			count -= bytes[i] == '\n';
+		for (ssize_t i = 0; i < len && count > 0; i++) {
+			if (at_start && bytes[i] != 'D' && bytes[i] != 'N')
+				return -1;
+			at_start = bytes[i] == '\n';
+			count -= at_start ? 1 : 0;
+		}
 	}
 	return 0;
 }
@@ -104,5 +110,5 @@ memcached_delete(struct resolve *names, const char *where,
 	close(fd);
 	return rc == 0 ? 0
 		       : err_set(err, ERR_UNAVAILABLE,
-			     "memcached: %s did not answer", where);
+			     "memcached: %s did not do it", where);
 }

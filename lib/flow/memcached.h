@@ -15,7 +15,7 @@
 struct err;
 struct resolve;
 
-enum { MEMCACHED_KEYS_MAX = 40, MEMCACHED_KEY_BYTES = 250 };
+enum { MEMCACHED_KEYS_MAX = 100, MEMCACHED_KEY_BYTES = 250 };
 
 /* where: "host:port", looked up by names. */
 int memcached_delete(struct resolve *names, const char *where,

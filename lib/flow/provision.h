@@ -70,8 +70,9 @@ struct provision {
 	    *clear_birth; /* attributes, NULL-terminated; or NULL */
 	bool partial;     /* absence is never judged */
 	long force; /* what the safety valve may let through; -1 = nothing */
-	const long *expected; /* rows of each file, or NULL: not told */
-	int year;             /* school year, 2026 = 2026-27 */
+	const char *const *waves; /* whose turn to be invited: wave.h */
+	const long *expected;     /* rows of each file, or NULL: not told */
+	int year;                 /* school year, 2026 = 2026-27 */
 	int64_t now_ms;
 	/* A line for the operator: "file:line: column: reason". */
 	void (*on_line)(void *context, const char *line);

@@ -113,6 +113,9 @@ enum swept {
 	SWEPT_TOLD,
 	SWEPT_PWD_CHANGED,
 	SWEPT_PWD_END,
+	SWEPT_SUPANN_ALIAS, /* names in use elsewhere, from here on */
+	SWEPT_ALTERNATE,
+	SWEPT_LOCAL,
 	SWEPT_FIXED,
 };
 

@@ -6,6 +6,7 @@
 #include "lib/base/json.h"
 #include "lib/flow/moderation.h"
 #include "lib/flow/provision_internal.h"
+#include "lib/flow/wave.h"
 #include "lib/people/login.h"
 #include "lib/people/people_conf.h"
 
@@ -47,14 +48,23 @@ first_source(struct planner *planner, const struct seat *seat)
 }
 
 /* For whom a run that was killed made an account and sent no invitation. */
+/* To be invited: they are not gone, and their wave has come. */
+static bool
+is_their_turn(const struct planner *planner, const struct feed_person *person)
+{
+	const struct provision *provision = planner->provision;
+
+	return (person->until_ms == 0 ||
+		   person->until_ms > provision->now_ms) &&
+	       wave_has(provision->waves, person->establishments);
+}
+
 static void
 write_invitation(struct planner *planner, const struct seat *seat)
 {
-	const struct feed_person *person = seat->person;
 	struct json *line;
 
-	if (person->until_ms != 0 &&
-	    person->until_ms < planner->provision->now_ms)
+	if (!is_their_turn(planner, seat->person))
 		return;
 	line = json_new_object();
 	json_text(line, "invite_again", seat->login);
@@ -110,9 +120,7 @@ write_creation(struct planner *planner, const struct seat *seat,
 	if (strcmp(local, login) != 0)
 		json_add_text(names, local);
 	json_flag(line, "invite",
-	    person->mail != NULL &&
-		(person->until_ms == 0 ||
-		    person->until_ms > planner->provision->now_ms));
+	    person->mail != NULL && is_their_turn(planner, person));
 	(void)json_add(line, "attributes",
 	    provision_entry(
 		planner->provision, person, login, mail, planner->arena));

@@ -37,7 +37,7 @@ struct recover_request {
 };
 
 void recover_pack(const struct recover_request *request, struct buf *out);
-int recover_unpack(const void *bytes, size_t len, struct arena *arena,
+int recover_unpack(const void *bytes, size_t len,
     struct recover_request *request, struct err *err) MUST_CHECK;
 
 /* --- web ------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/store/store_conf.h"
@@ -15,27 +16,23 @@ struct door {
 	bool pause;
 };
 
-/* The pair and the number alone are counted, known to anyone or not. */
+/* Known to anyone or not. The pause is one of the pair. */
 static void
 count_identity(const struct asker *asker, const struct recover_request *request,
     bool pause, struct limit_list *list)
 {
 	static const struct conf_rates once = {
 	    .list = {{1, RECOVER_PAUSE_S}}, .count = 1};
-	char pair[NUMBER_TEXT + BIRTH_TEXT];
-	size_t number = strlen(request->number.text);
-	size_t birth = strlen(request->birth.text);
+	struct arena arena = {0};
+	const char *pair = arena_printf(
+	    &arena, "%s|%s", request->number.text, request->birth.text);
 
-	memcpy(pair, request->number.text, number + 1);
-	memcpy(pair + number + 1, request->birth.text, birth);
 	if (pause)
-		limiter_add_value(list, asker->limiter_key, "r", &once, pair,
-		    number + 1 + birth);
-	limiter_add_value(list, asker->limiter_key, "i",
-	    &asker->limits->per_identity, pair, number + 1 + birth);
-	limiter_add_value(list, asker->limiter_key, "n",
-	    &asker->limits->per_number, pair, number);
-	sodium_memzero(pair, sizeof pair);
+		limiter_add_value(
+		    list, asker->limiter_key, "r", &once, pair, strlen(pair));
+	asker_count_pair(
+	    asker, request->number.text, request->birth.text, list);
+	arena_reset(&arena);
 }
 
 static bool

@@ -301,8 +301,8 @@ recover_do(
 	struct request_end end;
 
 	envelope_id_text(envelope->id, rec.id);
-	if (recover_unpack(envelope->payload, envelope->len, &hands->arena,
-		&rec.request, err) != 0)
+	if (recover_unpack(
+		envelope->payload, envelope->len, &rec.request, err) != 0)
 		return request_finished();
 	if (clock_now_ms() - envelope->asked_ms >
 	    RECOVER_LIFE_MS + ENVELOPE_SKEW_MS) {

@@ -55,6 +55,24 @@ tell(struct redemption *red, const char *event, const char *reason)
 				    .person = &red->person});
 }
 
+static bool
+is_activation(const struct redemption *red)
+{
+	return red->look.record.purpose == TOKEN_ACTIVATE ||
+	       red->look.record.purpose == TOKEN_LETTER;
+}
+
+/* A letter that was revoked, or replaced, since the form was opened. */
+static bool
+is_letter_gone(const struct redemption *red)
+{
+	const struct token_record *record = &red->look.record;
+
+	return record->purpose == TOKEN_LETTER &&
+	       (red->person.letter == NULL ||
+		   strcmp(red->person.letter, record->extra) != 0);
+}
+
 /* The person as they are now, entitled still, unchanged since the link. */
 static enum lookup
 find_person(struct redemption *red, struct err *err)
@@ -70,6 +88,10 @@ find_person(struct redemption *red, struct err *err)
 	state = state_judge(&red->person.facts, clock_now_ms());
 	if (state != STATE_ACTIVE) {
 		tell(red, "redeem.refused", state_name(state));
+		return LOOKUP_ABSENT;
+	}
+	if (is_letter_gone(red)) {
+		tell(red, "redeem.refused", "letter-revoked");
 		return LOOKUP_ABSENT;
 	}
 	if (strcmp(red->person.pwd_changed, record->pwd_changed) != 0) {
@@ -134,8 +156,7 @@ seal_intent(struct redemption *red, char intent_id[ENVELOPE_ID_TEXT],
 	    .csn_before = red->person.entry_csn,
 	    .charter = accepted_charter(red),
 	    .mail = red->answer.activation ? usable_mail(red) : "",
-	    .activation = red->look.record.purpose == TOKEN_ACTIVATE ||
-			  !red->person.has_password};
+	    .activation = is_activation(red) || !red->person.has_password};
 
 	memcpy(intent.token_name, red->name, sizeof intent.token_name);
 	memcpy(intent.claimant, red->id, sizeof intent.claimant);
@@ -373,11 +394,10 @@ redeem(struct redemption *red, struct err *err)
 		&red->hands->arena, &red->look, err) != 0)
 		return -1;
 	if (red->look.state != TOKEN_DEAD &&
-	    red->look.record.purpose != TOKEN_RECOVER &&
-	    red->look.record.purpose != TOKEN_ACTIVATE)
+	    red->look.record.purpose != TOKEN_RECOVER && !is_activation(red))
 		return end_as(red, REDEEM_DEAD);
-	red->answer.activation = red->look.state == TOKEN_LIVE &&
-				 red->look.record.purpose == TOKEN_ACTIVATE;
+	red->answer.activation =
+	    red->look.state == TOKEN_LIVE && is_activation(red);
 	switch (red->look.state) {
 	case TOKEN_LIVE:
 		if (!peek)

@@ -1,10 +1,7 @@
 #include "lib/flow/redeem.h"
 
-#include <string.h>
-
 #include "lib/base/err.h"
 #include "lib/base/pack.h"
-#include "lib/base/text.h"
 #include "lib/people/password.h"
 
 enum { FAULTS_ALL = 2 * PASSWORD_ENCODING - 1 };
@@ -14,8 +11,7 @@ redeem_pack(const struct redeem_request *request, struct buf *out)
 {
 	pack_text(out, request->token);
 	pack_text(out, request->password);
-	pack_text(out, request->language);
-	pack_text(out, request->ref);
+	visitor_pack(request->language, request->ref, out);
 	pack_text(out, request->charter);
 	pack_text(out, request->mail);
 }
@@ -24,20 +20,15 @@ int
 redeem_unpack(const void *bytes, size_t len, struct arena *arena,
     struct redeem_request *request, struct err *err)
 {
-	const char *language, *ref;
 	struct unpack in;
 
 	unpack_init(&in, bytes, len);
 	request->token = unpack_text(&in, arena);
 	request->password = unpack_raw_text(&in, arena);
-	language = unpack_text(&in, arena);
-	ref = unpack_text(&in, arena);
+	visitor_unpack(&in, request->language, request->ref);
 	request->charter = unpack_text(&in, arena);
 	request->mail = unpack_text(&in, arena);
-	if (!unpack_ok(&in) ||
-	    !text_format(
-		request->language, sizeof request->language, "%s", language) ||
-	    !text_format(request->ref, sizeof request->ref, "%s", ref))
+	if (!unpack_ok(&in))
 		return err_set(err, ERR_INPUT, "redeem: damaged request");
 	return 0;
 }

@@ -42,8 +42,8 @@ struct remind_request {
 };
 
 void remind_pack(const struct remind_request *request, struct buf *out);
-int remind_unpack(const void *bytes, size_t len, struct arena *arena,
-    struct remind_request *request, struct err *err) MUST_CHECK;
+int remind_unpack(const void *bytes, size_t len, struct remind_request *request,
+    struct err *err) MUST_CHECK;
 
 /* --- web ------------------------------------------------------------------ */
 

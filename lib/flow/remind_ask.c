@@ -18,15 +18,11 @@ count_identity(const struct asker *asker, const struct remind_request *request,
     struct limit_list *list)
 {
 	struct arena arena = {0};
-	const char *number = request->number.text;
-	char *both = arena_printf(&arena, "%s|%s|%s", number,
-	    names_key(&arena, request->family),
-	    names_key(&arena, request->given));
+	const char *names =
+	    arena_printf(&arena, "%s|%s", names_key(&arena, request->family),
+		names_key(&arena, request->given));
 
-	limiter_add_value(list, asker->limiter_key, "i",
-	    &asker->limits->per_identity, both, strlen(both));
-	limiter_add_value(list, asker->limiter_key, "n",
-	    &asker->limits->per_number, number, strlen(number));
+	asker_count_pair(asker, request->number.text, names, list);
 	arena_reset(&arena);
 }
 

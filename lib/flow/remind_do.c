@@ -169,8 +169,8 @@ remind_do(struct hands *hands, const struct envelope *envelope, struct err *err)
 	struct request_end end;
 
 	envelope_id_text(envelope->id, rem.id);
-	if (remind_unpack(envelope->payload, envelope->len, &hands->arena,
-		&rem.request, err) != 0)
+	if (remind_unpack(
+		envelope->payload, envelope->len, &rem.request, err) != 0)
 		return request_finished();
 	if (clock_now_ms() - envelope->asked_ms >
 	    REMIND_LIFE_MS + ENVELOPE_SKEW_MS) {

@@ -44,6 +44,7 @@ rescue_ask(const struct asker *asker, const struct site_conf *site,
 	    .current = signin_password(form->current),
 	    .address = ""};
 	struct rescue_answer answer = ended(RESCUE_FAULTS);
+	struct limit_list identity = {0};
 	struct ask_answer admitted;
 
 	answer.no_name = request.name == NULL;
@@ -52,8 +53,9 @@ rescue_ask(const struct asker *asker, const struct site_conf *site,
 	    rescue_judge(arena, site, form->address, &request.address);
 	if (answer.no_name || answer.no_current || answer.fault != RESCUE_FINE)
 		return answer;
+	signin_limits(asker, request.name, &identity);
 	admitted = asker_admit(
-	    asker, CAPTCHA_ADDRESS, &form->captcha, visitor, request.name, err);
+	    asker, CAPTCHA_ADDRESS, &form->captcha, visitor, &identity, err);
 	switch (admitted.end) {
 	case ASK_ACCEPTED:
 		break;

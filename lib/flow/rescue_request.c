@@ -27,27 +27,21 @@ rescue_pack(const struct rescue_request *request, struct buf *out)
 	pack_text(out, request->name);
 	pack_text(out, request->current);
 	pack_text(out, request->address);
-	pack_text(out, request->language);
-	pack_text(out, request->ref);
+	visitor_pack(request->language, request->ref, out);
 }
 
 int
 rescue_unpack(const void *bytes, size_t len, struct arena *arena,
     struct rescue_request *request, struct err *err)
 {
-	const char *language, *ref;
 	struct unpack in;
 
 	unpack_init(&in, bytes, len);
 	request->name = unpack_text(&in, arena);
 	request->current = unpack_raw_text(&in, arena);
 	request->address = unpack_text(&in, arena);
-	language = unpack_text(&in, arena);
-	ref = unpack_text(&in, arena);
-	if (!unpack_ok(&in) ||
-	    !text_format(
-		request->language, sizeof request->language, "%s", language) ||
-	    !text_format(request->ref, sizeof request->ref, "%s", ref))
+	visitor_unpack(&in, request->language, request->ref);
+	if (!unpack_ok(&in))
 		return err_set(err, ERR_INPUT, "rescue: damaged request");
 	return 0;
 }

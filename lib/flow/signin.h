@@ -37,6 +37,13 @@ struct signin {
 	const char *ref;
 };
 
+struct asker;
+struct limit_list;
+
+/* The check of a typed name, known or not, for asker_admit(). */
+void signin_limits(
+    const struct asker *asker, const char *name, struct limit_list *list);
+
 /* What was typed, trimmed and in lower case; NULL when it is empty or longer
  * than any name. */
 const char *signin_name(struct arena *arena, const char *typed);

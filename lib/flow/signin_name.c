@@ -3,10 +3,19 @@
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "lib/flow/asker.h"
 #include "lib/people/password.h"
 
 /* Five at once, then one every 200 s. */
 const struct conf_rates signin_rates = {.list = {{5, 1000}}, .count = 1};
+
+void
+signin_limits(
+    const struct asker *asker, const char *name, struct limit_list *list)
+{
+	limiter_add_value(
+	    list, asker->limiter_key, "u", &signin_rates, name, strlen(name));
+}
 
 const char *
 signin_name(struct arena *arena, const char *typed)

@@ -2,33 +2,26 @@
 
 #include "lib/base/err.h"
 #include "lib/base/pack.h"
-#include "lib/base/text.h"
 
 void
 ticket_pack(const struct ticket_request *request, struct buf *out)
 {
 	pack_text(out, request->token);
 	pack_u8(out, request->act ? 1 : 0);
-	pack_text(out, request->language);
-	pack_text(out, request->ref);
+	visitor_pack(request->language, request->ref, out);
 }
 
 int
 ticket_unpack(const void *bytes, size_t len, struct arena *arena,
     struct ticket_request *request, struct err *err)
 {
-	const char *language, *ref;
 	struct unpack in;
 
 	unpack_init(&in, bytes, len);
 	request->token = unpack_text(&in, arena);
 	request->act = unpack_u8(&in) == 1;
-	language = unpack_text(&in, arena);
-	ref = unpack_text(&in, arena);
-	if (!unpack_ok(&in) ||
-	    !text_format(
-		request->language, sizeof request->language, "%s", language) ||
-	    !text_format(request->ref, sizeof request->ref, "%s", ref))
+	visitor_unpack(&in, request->language, request->ref);
+	if (!unpack_ok(&in))
 		return err_set(err, ERR_INPUT, "ticket: damaged request");
 	return 0;
 }

@@ -20,6 +20,14 @@ struct visitor {
 	char ref[FLOW_REF + 1];
 };
 
+struct buf;
+struct unpack;
+
+/* The two words that every request carries, in its wire form. */
+void visitor_pack(const char *language, const char *ref, struct buf *out);
+void visitor_unpack(
+    struct unpack *in, char language[FLOW_LANGUAGE], char ref[FLOW_REF + 1]);
+
 /* A fresh reference. */
 void visitor_make_ref(char ref[FLOW_REF + 1]);
 /* FLOW_REF characters of the alphabet, as a page may get back in ?ref=. */

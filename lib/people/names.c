@@ -181,6 +181,16 @@ names_is_particle(const char *piece)
 	    "el",
 	    "al",
 	    "ben",
+	    "l",
+	    "den",
+	    "der",
+	    "da",
+	    "das",
+	    "dos",
+	    "di",
+	    "del",
+	    "della",
+	    "ibn",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(particles); i++)

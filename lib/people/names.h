@@ -32,9 +32,9 @@ struct names {
 
 /*
  * Does what was typed fit? family: birth or usage name, or both in either
- * order; particles (de du des d la le les van von el al ben) optional. given:
- * any given name, the compound, or its first part. Every comparison is made
- * whatever the first ones say.
+ * order; particles (names_is_particle()) optional. given: any given name, the
+ * compound, its first part, or several in the order of the list. Every
+ * comparison is made whatever the first ones say.
  */
 bool names_match(
     const struct names *known, const char *family, const char *given);

@@ -128,9 +128,12 @@ known_families(
 	}
 }
 
+/* Each name of the list, and the list as it begins: "Jean, Marie, Luc" is also
+ * typed "Jean Marie". */
 static void
 known_givens(struct arena *arena, const struct names *known, struct keys *keys)
 {
+	const char *so_far = "";
 	char **each;
 
 	if (known->given != NULL)
@@ -138,8 +141,14 @@ known_givens(struct arena *arena, const struct names *known, struct keys *keys)
 	if (known->all_given == NULL)
 		return;
 	for (each = text_split(arena, known->all_given, ",;", NULL);
-	     *each != NULL; each++)
+	     *each != NULL && keys->count < KEYS_MAX; each++) {
+		struct pieces pieces;
+
 		add_given(arena, *each, keys);
+		so_far = arena_printf(arena, "%s %s", so_far, *each);
+		pieces = pieces_of(arena, so_far);
+		add(keys, join(arena, &pieces, 0, PART_ALL));
+	}
 }
 
 /* No early end: how long it takes says nothing about what was wrong. */

@@ -24,6 +24,7 @@ struct person {
 	const char *display; /* cn */
 	const char *family, *given, *birth_family, *all_given;
 	char **mails;      /* institutional mailboxes, all values */
+	char **aliases;    /* mailLocalAddress, mailAlternateAddress */
 	char **proofs;     /* rentreeProof */
 	char **sources;    /* rentreeSource */
 	const char *birth; /* digest, or clear when so mapped */
@@ -39,7 +40,9 @@ struct person {
 	const char *pwd_changed; /* pwdChangedTime, "" when never set */
 	const char *entry_csn;   /* of the last write, "" when not told */
 	int64_t invited_ms, activated_ms;
-	int64_t letter_end_ms; /* of the printed letter's code; 0 = none */
+	long invitations;   /* how many were sent */
+	const char *letter; /* digest of the printed letter's code, or NULL */
+	int64_t letter_end_ms;
 	bool has_password;
 };
 

@@ -11,13 +11,14 @@
 
 /* --- which attributes ---------------------------------------------------- */
 
-enum { MAPPED = 11 };
+enum { MAPPED = 11, COUNT_MAX = 1000000 };
 
 static const char *const fixed_attributes[] = {"cn", "mail",
-    "preferredLanguage", "rentreeSource", "rentreeRecoveryMailPending",
-    "rentreeStateEnd", "rentreeInvited", "rentreeActivated", "rentreeLetterEnd",
-    "entryUUID", "entryCSN", "pwdChangedTime", "pwdAccountLockedTime",
-    "pwdEndTime"};
+    "preferredLanguage", "mailLocalAddress", "mailAlternateAddress",
+    "rentreeSource", "rentreeRecoveryMailPending", "rentreeStateEnd",
+    "rentreeInvited", "rentreeInvitations", "rentreeActivated", "rentreeLetter",
+    "rentreeLetterEnd", "entryUUID", "entryCSN", "pwdChangedTime",
+    "pwdAccountLockedTime", "pwdEndTime"};
 
 static void
 list_mapped(
@@ -133,6 +134,18 @@ time_of(const struct reading *in, const char *attribute)
 	return clock_from_generalized(value, &ms) && ms != 0 ? ms : 1;
 }
 
+/* 0: there is none, or it is no number. */
+static long
+count_of(const struct reading *in, const char *attribute)
+{
+	const char *value = value_of(in, attribute);
+	long count;
+
+	return value != NULL && text_to_long(value, 0, COUNT_MAX, &count)
+		   ? count
+		   : 0;
+}
+
 /* --- SupAnn's labels ----------------------------------------------------- */
 
 enum { LABEL = 16 };
@@ -167,6 +180,26 @@ proofs_of(const struct reading *in, const struct conf_words *names)
 	for (i = 0; i < names->count; i++) {
 		values = values_of(in, names->list[i]);
 		for (j = 0; values[j] != NULL; j++)
+			list[n++] = values[j];
+	}
+	return list;
+}
+
+/* Further delivery addresses, where the directory has such attributes (RFC
+ * 4524 has none: inetLocalMailRecipient, qmail) and we may read them. */
+static char **
+aliases_of(const struct reading *in)
+{
+	static const char *const names[] = {
+	    "mailLocalAddress", "mailAlternateAddress"};
+	char **list = arena_array(in->arena,
+	    COUNT_OF(names) * DIRECTORY_VALUES_MAX + 1, sizeof *list);
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		char **values = values_of(in, names[i]);
+
+		for (size_t j = 0; values[j] != NULL; j++)
 			list[n++] = values[j];
 	}
 	return list;
@@ -302,6 +335,7 @@ read_names(const struct reading *in, struct person *person)
 	person->given = mapped_value(in, &names->given_name);
 	person->all_given = mapped_value(in, &names->given_names);
 	person->mails = values_of(in, "mail");
+	person->aliases = aliases_of(in);
 	person->proofs = proofs_of(in, &names->proof);
 	person->sources = values_of(in, "rentreeSource");
 	person->birth = mapped_value(in, &names->birth_date);
@@ -336,7 +370,9 @@ read_account(const struct reading *in, struct person *person)
 	person->pwd_changed = changed != NULL ? changed : "";
 	person->entry_csn = csn != NULL ? csn : "";
 	person->invited_ms = time_of(in, "rentreeInvited");
+	person->invitations = count_of(in, "rentreeInvitations");
 	person->activated_ms = time_of(in, "rentreeActivated");
+	person->letter = value_of(in, "rentreeLetter");
 	person->letter_end_ms = time_of(in, "rentreeLetterEnd");
 	person->has_password = changed != NULL || person->activated_ms != 0;
 }

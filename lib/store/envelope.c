@@ -47,6 +47,7 @@ static const struct kind_row kinds[] = {
     {REQUEST_DISOWN, "disown", ENVELOPE_ANYONE, ENVELOPE_PADDED},
     {REQUEST_ADDRESS, "address", ENVELOPE_ANYONE, ENVELOPE_PADDED_LARGE},
     {REQUEST_CONFIRM, "confirm", ENVELOPE_ANYONE, ENVELOPE_PADDED},
+    {REQUEST_LETTER, "letter", ENVELOPE_ANYONE, ENVELOPE_PADDED},
 };
 
 static const struct kind_row *

@@ -63,6 +63,7 @@ enum request_kind {
 	REQUEST_DISOWN = 51,  /* "ce n'est pas moi" */
 	REQUEST_ADDRESS = 52, /* a rescue address is typed */
 	REQUEST_CONFIRM = 53, /* … and verified */
+	REQUEST_LETTER = 54,  /* the code of a printed letter */
 };
 
 enum envelope_authority { ENVELOPE_ANYONE, ENVELOPE_OPERATOR, ENVELOPE_WORKER };

@@ -15,10 +15,10 @@
 -- run twice with the same effect as once: an answer can be lost on its way.
 -- All carry allow-oom, because a full Redis must drain.
 
--- As TOKEN_TOMBSTONE_S, TOKEN_CLAIM_MS and TOKEN_DISOWN of token.h.
+-- As TOKEN_TOMBSTONE_S, TOKEN_CLAIM_MS and the purposes of token.h.
 local TOMBSTONE_MS = 25 * 3600 * 1000
 local CLAIM_MS = 60000
-local DISOWN = 4 -- the last of the purposes
+local DISOWN, PURPOSES = 4, 5
 
 local function now_ms()
 	local time = redis.call('TIME')
@@ -195,10 +195,11 @@ end
 -- change: those stay.
 local function revoke_all(_, args)
 	local base, now = args[1], now_ms()
-	for purpose = 1, DISOWN - 1 do
+	for purpose = 1, PURPOSES do
 		local acct = base .. 'acct:' .. args[2] .. ':' .. purpose
-		for _, name in ipairs(redis.call('ZRANGE', acct, '-inf',
-		    args[4], 'BYSCORE')) do
+		local names = purpose == DISOWN and {} or
+		    redis.call('ZRANGE', acct, '-inf', args[4], 'BYSCORE')
+		for _, name in ipairs(names) do
 			if name ~= args[3] then
 				end_token(base .. 'tok:' .. name, now)
 			end

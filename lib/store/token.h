@@ -51,7 +51,8 @@ enum token_purpose {
 	TOKEN_ACTIVATE = 2,
 	TOKEN_VERIFY = 3, /* a rescue address */
 	TOKEN_DISOWN = 4, /* "ce n'est pas moi" */
-	TOKEN_PURPOSES = 5,
+	TOKEN_LETTER = 5, /* a form opened with the code of a letter */
+	TOKEN_PURPOSES = 6,
 };
 
 struct token {

@@ -17,8 +17,10 @@ page_handler page_missing, page_bad_method, page_foreign;
 
 /* recover_pages.c */
 page_handler page_recover_get, page_recover_post;
-page_handler page_activate_get, page_activate_post;
 page_handler page_resend_get, page_resend_post;
+
+/* activate_pages.c */
+page_handler page_letter_get, page_activate_get, page_activate_post;
 
 /* remind_pages.c */
 page_handler page_remind_get, page_remind_post;

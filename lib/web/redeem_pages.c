@@ -9,29 +9,8 @@
 #include "lib/people/people_conf.h"
 #include "lib/store/token.h"
 #include "lib/web/charter.h"
+#include "lib/web/cookie.h"
 #include "lib/web/pages.h"
-
-/* The link's cookie: long enough to choose a password, no longer. */
-enum { COOKIE_S = 1800 };
-
-static const char *
-cookie_name(const struct pages *pages)
-{
-	return pages->is_loopback ? "rentree_lien" : "__Host-rentree_lien";
-}
-
-/* Lax, not Strict: the first request comes from a link in a webmail, and a
- * Strict cookie would not be sent on the redirect. */
-static void
-set_cookie(const struct pages *pages, struct request *request,
-    struct reply *reply, const char *value, int seconds)
-{
-	reply_header(reply, "Set-Cookie",
-	    arena_printf(&request->arena,
-		"%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s",
-		cookie_name(pages), value, seconds,
-		pages->is_loopback ? "" : "; Secure"));
-}
 
 /* Mail scanners come here too: it spends nothing and tells nothing. */
 void
@@ -41,8 +20,8 @@ page_link_get(
 	const char *text = request->path + strlen("/r/");
 	struct token token;
 
-	set_cookie(pages, request, reply,
-	    token_parse(text, &token) ? text : "x", COOKIE_S);
+	cookie_set(pages, request, reply, COOKIE_LINK,
+	    token_parse(text, &token) ? text : "x");
 	sodium_memzero(&token, sizeof token);
 	reply_redirect(
 	    reply, page_link(pages, request, "/nouveau-mot-de-passe"));
@@ -52,7 +31,7 @@ static void
 show_dead(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
-	set_cookie(pages, request, reply, "", 0);
+	cookie_set(pages, request, reply, COOKIE_LINK, "");
 	page_message(pages, request, reply,
 	    &(struct page_message){.status = 410,
 		.key = "dead",
@@ -124,7 +103,7 @@ show_end(const struct pages *pages, struct request *request,
 		    page_values(pages, request));
 		break;
 	case REDEEM_DONE:
-		set_cookie(pages, request, reply, "", 0);
+		cookie_set(pages, request, reply, COOKIE_LINK, "");
 		reply_redirect(
 		    reply, page_link(pages, request, "/mot-de-passe-change"));
 		break;
@@ -164,7 +143,7 @@ void
 page_redeem_get(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
-	const char *token = request_cookie(request, cookie_name(pages));
+	const char *token = cookie_get(pages, request, COOKIE_LINK);
 	struct redeem_answer answer;
 	struct err err = {0};
 
@@ -184,7 +163,7 @@ page_redeem_post(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
 	struct redeem_form form = {
-	    .token = request_cookie(request, cookie_name(pages)),
+	    .token = cookie_get(pages, request, COOKIE_LINK),
 	    .password = form_raw(&request->body, "motdepasse"),
 	    .confirmation = form_raw(&request->body, "confirmation"),
 	    .charter = charter_of(pages, request),

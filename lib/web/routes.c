@@ -39,6 +39,7 @@ static const struct route ROUTES[] = {
     {"/mot-de-passe-change", page_changed_get, NULL, 0},
     {"/changer-mot-de-passe", page_change_get, page_change_post,
 	ROUTE_NEEDS_REDIS},
+    {"/a/", page_letter_get, NULL, ROUTE_PREFIX},
     {"/activation", page_activate_get, page_activate_post, ROUTE_NEEDS_REDIS},
     {"/adresse-de-secours", page_rescue_get, page_rescue_post,
 	ROUTE_NEEDS_REDIS},

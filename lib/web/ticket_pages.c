@@ -10,10 +10,8 @@
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/store/store_conf.h"
+#include "lib/web/cookie.h"
 #include "lib/web/pages.h"
-
-/* The link's cookie: long enough to press a button. */
-enum { COOKIE_S = 1800 };
 
 #define DISOWN_PATH "/pas-moi/"
 #define VERIFY_PATH "/v/"
@@ -130,25 +128,6 @@ page_disowned_get(
 
 /* --- the rescue address --------------------------------------------------- */
 
-static const char *
-cookie_name(const struct pages *pages)
-{
-	return pages->is_loopback ? "rentree_adresse"
-				  : "__Host-rentree_adresse";
-}
-
-/* Lax, for it is set on the way from a webmail (see redeem_pages.c). */
-static void
-set_cookie(const struct pages *pages, struct request *request,
-    struct reply *reply, const char *value, int seconds)
-{
-	reply_header(reply, "Set-Cookie",
-	    arena_printf(&request->arena,
-		"%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s",
-		cookie_name(pages), value, seconds,
-		pages->is_loopback ? "" : "; Secure"));
-}
-
 void
 page_verify_get(
     const struct pages *pages, struct request *request, struct reply *reply)
@@ -156,8 +135,8 @@ page_verify_get(
 	const char *text = request->path + strlen(VERIFY_PATH);
 	struct token token;
 
-	set_cookie(pages, request, reply,
-	    token_parse(text, &token) ? text : "x", COOKIE_S);
+	cookie_set(pages, request, reply, COOKIE_ADDRESS,
+	    token_parse(text, &token) ? text : "x");
 	sodium_memzero(&token, sizeof token);
 	reply_redirect(reply, page_link(pages, request, CONFIRM_PATH));
 }
@@ -174,7 +153,7 @@ void
 page_confirm(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
-	const char *text = request_cookie(request, cookie_name(pages));
+	const char *text = cookie_get(pages, request, COOKIE_ADDRESS);
 
 	if (text[0] == '\0') {
 		reply_redirect(
@@ -183,7 +162,7 @@ page_confirm(
 	}
 	serve(pages, request, reply, &confirm, text, CONFIRM_PATH);
 	if (request->method == METHOD_POST && reply->status == 303)
-		set_cookie(pages, request, reply, "", 0);
+		cookie_set(pages, request, reply, COOKIE_ADDRESS, "");
 }
 
 void

@@ -5,6 +5,7 @@
 #include "lib/base/err.h"
 #include "lib/flow/change.h"
 #include "lib/flow/errand.h"
+#include "lib/flow/letter.h"
 #include "lib/flow/rescue.h"
 #include "lib/flow/ticket.h"
 
@@ -19,6 +20,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct change_request change;
 		struct change_answer changed;
 		struct errand errand;
+		struct letter_request letter;
+		struct letter_answer opened;
 		struct rescue_request rescue;
 		struct rescue_answer rescued;
 		struct ticket_request ticket;
@@ -29,7 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	size--;
-	switch (data[0] % 7) {
+	switch (data[0] % 9) {
 	case 0:
 		rc = change_unpack(data + 1, size, &arena, &out.change, &err);
 		break;
@@ -51,6 +54,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 6:
 		rc = ticket_answer_unpack(
 		    data + 1, size, &arena, &out.answer, &err);
+		break;
+	case 7:
+		rc = letter_unpack(data + 1, size, &out.letter, &err);
+		break;
+	case 8:
+		rc = letter_answer_unpack(data + 1, size, &out.opened, &err);
 		break;
 	}
 	(void)rc;

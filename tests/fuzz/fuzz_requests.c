@@ -32,7 +32,7 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 
 	switch (which % 7) {
 	case 0:
-		rc = recover_unpack(data, size, arena, &recover, &err);
+		rc = recover_unpack(data, size, &recover, &err);
 		if (rc == 0)
 			recover_pack(&recover, out);
 		break;
@@ -57,7 +57,7 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 			farewell_pack(&farewell, out);
 		break;
 	case 5:
-		rc = remind_unpack(data, size, arena, &remind, &err);
+		rc = remind_unpack(data, size, &remind, &err);
 		if (rc == 0)
 			remind_pack(&remind, out);
 		break;

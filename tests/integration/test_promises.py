@@ -168,6 +168,27 @@ class Promises(Case):
     def test_a_change_that_was_held_up_is_followed(self, house):
         self.held_up(house, Change(house))
 
+    def held_up_before(self, house, journey, point):
+        """Stopped between the intent and the look at the clock: nothing is
+        written, and the visitor is told to try again."""
+        journey.prepare()
+        house.arm("worker", f"{point}:1=pause:5500")
+        self.assertStatus(journey.act(), 503)
+        demand("directory.password-set" not in house.passed("worker"),
+               "it was written all the same")
+        demand(not house.can_log_in(journey.person, NEW), "a new password")
+        journey.finish([])
+        house.settle()
+        journey.check("worker")
+
+    @within(ALONE)
+    def test_a_redeem_that_was_held_up_does_not_write(self, house):
+        self.held_up_before(house, Redeem(house), "token.claimed")
+
+    @within(AMONG)
+    def test_a_change_that_was_held_up_does_not_write(self, house):
+        self.held_up_before(house, Change(house), "queue.put")
+
     # --- twice at once -------------------------------------------------------
 
     @within(AMONG)

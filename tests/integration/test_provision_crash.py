@@ -75,7 +75,8 @@ class Killed(Case):
         link.unbind_s()
         return ({entry["uid"][0]: {
             name: sorted(values) for name, values in entry.items()
-            if name not in (*KEYED, "rentreeInvited")}
+            if name not in (*KEYED, "rentreeInvited",
+                            "rentreeInvitations")}
             for _, entry in found},
             sorted(x["rentreeLogin"][0] for _, x in names))
 
@@ -174,7 +175,7 @@ class Killed(Case):
 
     def test_killed_at_random_moments(self):
         rows = self.rows("hasard") + [
-            row(numen=fresh_numen(), nom_naissance="Khasard",
+            row(date_naissance=f"{n % 28 + 1:02d}/01/1980", numen=fresh_numen(), nom_naissance="Khasard",
                 prenoms=f"Zoé{chr(97 + n // 26)}{chr(97 + n % 26)}",
                 courriel_perso=f"khasard{n}@ailleurs.example")
             for n in range(150)]

@@ -122,6 +122,39 @@ test_texts(void **state)
 }
 
 static void
+test_text_into(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *got; /* NULL = bad */
+	} cases[] = {
+	    {"", 0, ""},
+	    {"abc", 3, "abc"},
+	    {"abcd", 4, NULL}, /* no room for the NUL */
+	    {"a\nb", 3, NULL},
+	    {"a\0b", 3, NULL},
+	    {"\xff", 1, NULL},
+	};
+	struct unpack in;
+	struct buf buf;
+	char out[4];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		buf_init(&buf, 16);
+		pack_bytes(&buf, cases[i].bytes, cases[i].len);
+		unpack_init(&in, buf.bytes, buf.len);
+		memset(out, 'x', sizeof(out));
+		unpack_text_into(&in, out, sizeof(out));
+		assert_int_equal(unpack_ok(&in), cases[i].got != NULL);
+		assert_string_equal(
+		    out, cases[i].got != NULL ? cases[i].got : "");
+		buf_free(&buf);
+	}
+}
+
+static void
 test_bad_stays_bad(void **state)
 {
 	struct arena arena = {0};
@@ -173,6 +206,7 @@ main(void)
 	    cmocka_unit_test(test_form),
 	    cmocka_unit_test(test_every_cut_and_surplus_is_bad),
 	    cmocka_unit_test(test_texts),
+	    cmocka_unit_test(test_text_into),
 	    cmocka_unit_test(test_bad_stays_bad),
 	    cmocka_unit_test(test_lengths),
 	};

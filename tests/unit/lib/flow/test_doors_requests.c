@@ -10,8 +10,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
+#include "lib/base/pack.h"
 #include "lib/flow/errand.h"
 #include "lib/flow/intent.h"
+#include "lib/flow/letter.h"
 #include "lib/flow/redeem.h"
 #include "lib/flow/rescue.h"
 #include "lib/flow/ticket.h"
@@ -100,6 +102,53 @@ its_answer_comes_back(void **state)
 }
 
 static void
+a_letter_comes_back(void **state)
+{
+	struct bench *b = *state;
+	struct letter_request sent = {.code = {"7K3M9QXRTB2W5HC2"},
+				  .birth = {.text = "1975-09-01"},
+				  .language = "fr",
+				  .ref = "0123ABCD"},
+			      got = {0};
+
+	letter_pack(&sent, &b->wire);
+	assert_int_equal(
+	    letter_unpack(b->wire.bytes, b->wire.len, &got, &b->err), 0);
+	assert_memory_equal(&got, &sent, sizeof got);
+#define UNPACK(bytes, len) letter_unpack(bytes, len, &got, &b->err)
+	ASSERT_WHOLE(b, UNPACK);
+#undef UNPACK
+	/* A code longer than any. */
+	buf_clear(&b->wire);
+	pack_text(&b->wire, "7K3M9QXRTB2W5HC22");
+	pack_text(&b->wire, sent.birth.text);
+	visitor_pack(sent.language, sent.ref, &b->wire);
+	assert_int_equal(
+	    letter_unpack(b->wire.bytes, b->wire.len, &got, &b->err), -1);
+}
+
+static void
+the_token_of_a_letter_comes_back(void **state)
+{
+	struct bench *b = *state;
+	struct letter_answer sent = {.end = LETTER_OPENED}, got = {0};
+
+	memset(sent.token, 't', sizeof sent.token - 1);
+	letter_answer_pack(&sent, &b->wire);
+	assert_int_equal(
+	    letter_answer_unpack(b->wire.bytes, b->wire.len, &got, &b->err), 0);
+	assert_int_equal(got.end, LETTER_OPENED);
+	assert_string_equal(got.token, sent.token);
+#define UNPACK(bytes, len) letter_answer_unpack(bytes, len, &got, &b->err)
+	ASSERT_WHOLE(b, UNPACK);
+#undef UNPACK
+	b->wire.bytes[0] = LETTER_CLOSED + 1;
+	assert_int_equal(
+	    letter_answer_unpack(b->wire.bytes, b->wire.len - 1, &got, &b->err),
+	    -1);
+}
+
+static void
 an_errand_comes_back(void **state)
 {
 	struct bench *b = *state;
@@ -121,7 +170,7 @@ an_errand_comes_back(void **state)
 	assert_int_equal(
 	    errand_unpack(b->wire.bytes, b->wire.len, &b->arena, &got, &b->err),
 	    -1);
-	b->wire.bytes[0] = ERRAND_RECOVER + 1;
+	b->wire.bytes[0] = ERRAND_RUN + 1;
 	assert_int_equal(
 	    errand_unpack(b->wire.bytes, b->wire.len, &b->arena, &got, &b->err),
 	    -1);
@@ -225,6 +274,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_ticket_comes_back),
 	    TEST(its_answer_comes_back),
+	    TEST(a_letter_comes_back),
+	    TEST(the_token_of_a_letter_comes_back),
 	    TEST(an_errand_comes_back),
 	    TEST(a_rescue_request_comes_back),
 	    TEST(charter_and_address_travel_with_a_redemption),

@@ -1,182 +1,212 @@
+/* Which of SOGo's keys are deleted, and how a hook is given up. What the hooks
+ * do with real servers is in tests/integration/test_hooks.py. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "lib/base/arena.h"
-#include "lib/base/base.h"
+#include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/file.h"
+#include "lib/flow/errand.h"
 #include "lib/flow/flow_conf.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/hooks.h"
+#include "lib/people/people_conf.h"
 #include "lib/people/person.h"
+#include "lib/store/audit.h"
 
-static char folder[] = "/tmp/rentree-hooks-XXXXXX";
-static char program[64], note[64];
-static struct arena arena;
+/* One connection: what it hears, with an answer for each line. */
+struct listener {
+	int fd;
+	char where[32];
+	char heard[4096];
+	pthread_t thread;
+};
 
-/* A script that may write to $OUT. */
-static void
-write_program(const char *body)
+static void *
+serve(void *context)
 {
-	FILE *file = fopen(program, "w");
+	struct listener *listener = context;
+	int fd = accept(listener->fd, NULL, NULL);
+	size_t len = 0;
+	ssize_t got;
 
-	assert_non_null(file);
-	fprintf(file, "#!/bin/sh\nOUT=%s\n%s\n", note, body);
-	fclose(file);
-	assert_int_equal(chmod(program, 0700), 0);
-	(void)unlink(note);
+	while ((got = recv(fd, listener->heard + len,
+		    sizeof listener->heard - 1 - len, 0)) > 0) {
+		for (ssize_t i = 0; i < got; i++)
+			if (listener->heard[len + (size_t)i] == '\n')
+				(void)!send(fd, "DELETED\r\n", 9, MSG_NOSIGNAL);
+		len += (size_t)got;
+	}
+	close(fd);
+	return NULL;
 }
 
-static const char *
-noted(void)
+static void
+listen_here(struct listener *listener)
 {
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t len = sizeof address;
+
+	memset(listener, 0, sizeof *listener);
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener->fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(listener->fd, (struct sockaddr *)&address, len) != 0 ||
+	    listen(listener->fd, 1) != 0 ||
+	    getsockname(listener->fd, (struct sockaddr *)&address, &len) != 0 ||
+	    pthread_create(&listener->thread, NULL, serve, listener) != 0)
+		abort();
+	(void)snprintf(listener->where, sizeof listener->where, "127.0.0.1:%d",
+	    ntohs(address.sin_port));
+}
+
+static struct conf_words
+words(char **list)
+{
+	struct conf_words words = {.list = list};
+
+	while (list[words.count] != NULL)
+		words.count++;
+	return words;
+}
+
+static void
+every_name_is_forgotten(void **unused)
+{
+	static struct listener listener;
+	char *servers[] = {(char *)"127.0.0.1:1", listener.where, NULL};
+	char *own[] = {(char *)"ac-x.fr", NULL};
+	char *mails[] = {(char *)"j.dupont@ac-x.fr", (char *)"j@univ-x.fr",
+	    (char *)"jdupont@ac-x.fr", NULL};
+	char *aliases[] = {(char *)"alias@ac-x.fr", NULL};
+	const struct person person = {
+	    .login = "jdupont", .mails = mails, .aliases = aliases};
+	struct hooks_conf conf = {
+	    .after_password_change = "", .sogo_memcached = words(servers)};
+	struct site_conf site = {.own_domains = words(own)};
+	struct workshop shop = {.hooks = &conf, .site = &site};
+	struct hands hands = {.shop = &shop};
 	struct err err = {0};
-	char *bytes;
+
+	(void)unused;
+	listen_here(&listener);
+	/* A server that is away fails the whole, and keeps no other one. */
+	assert_int_equal(hooks_forget(&hands, &person, &err), -1);
+	assert_int_equal(err.kind, ERR_UNAVAILABLE);
+	pthread_join(listener.thread, NULL);
+	close(listener.fd);
+	assert_string_equal(listener.heard,
+	    "delete jdupont+attributes\r\n"
+	    "delete jdupont@ac-x.fr+attributes\r\n"
+	    "delete j.dupont@ac-x.fr+attributes\r\n"
+	    "delete j@univ-x.fr+attributes\r\n"
+	    "delete jdupont@univ-x.fr+attributes\r\n"
+	    "delete alias@ac-x.fr+attributes\r\n");
+	conf.sogo_memcached.count = 0;
+	assert_int_equal(hooks_forget(&hands, &person, &err), 0);
+	assert_int_equal(hooks_run(&hands, &person, "id", "0123ABCD", &err), 0);
+	arena_reset(&hands.arena);
+}
+
+/* A day of failures is the end, and the operator is told. */
+static void
+it_is_given_up_after_a_day(void **unused)
+{
+	static unsigned char bytes[SECRET_KEY] = {7};
+	const struct secret key = {bytes, sizeof bytes};
+	char path[] = "/tmp/rentree-hooks-XXXXXX";
+	int file = mkstemp(path);
+	struct err err = {0};
+	struct workshop shop = {.audit = audit_open(path, &key, &err)};
+	struct hands hands = {.shop = &shop, .attempt = 40};
+	struct errand errand = {.what = ERRAND_RUN,
+	    .uuid = "9d3f",
+	    .address = "",
+	    .language = "fr",
+	    .ref = "0123ABCD"};
+	struct envelope envelope = {
+	    .kind = REQUEST_ERRAND, .asked_ms = clock_now_ms() - 90000000};
+	struct buf payload;
 	size_t len;
-
-	if (file_read(&arena, note, 65536, &bytes, &len, &err) != 0)
-		return "";
-	return bytes;
-}
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	(void)snprintf(program, sizeof program, "%s/hook", folder);
-	(void)snprintf(note, sizeof note, "%s/note", folder);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	(void)unlink(program);
-	(void)unlink(note);
-	(void)rmdir(folder);
-	arena_reset(&arena);
-	return 0;
-}
-
-static void
-test_line_and_environment(void **unused)
-{
-	struct err err = {0};
+	char *text;
 
 	(void)unused;
-	assert_int_equal(setenv("SECRET_OF_OURS", "x", 1), 0);
-	write_program("cat >$OUT; env | grep -v '^PWD=\\|^_=\\|^OLDPWD=\\|"
-		      "^SHLVL=' | sort >>$OUT; ls /proc/self/fd | wc -w "
-		      ">>$OUT; echo $# >>$OUT");
-	if (hooks_run(program, "{\"event\":\"x\"}\n", 5000, &err) != 0)
-		fail_msg("%s", err.text);
-	/* 0, 1, 2 and the one ls itself reads */
-	assert_string_equal(noted(),
-	    "{\"event\":\"x\"}\nLANG=C.UTF-8\n"
-	    "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n4\n0\n");
-}
-
-/* What is open here, even without close-on-exec, is not open there. */
-static void
-test_descriptors(void **unused)
-{
-	struct err err = {0};
-	int ours = dup(STDOUT_FILENO);
-
-	(void)unused;
-	write_program("ls /proc/self/fd | wc -w >$OUT");
-	assert_int_equal(hooks_run(program, "x\n", 5000, &err), 0);
-	assert_string_equal(noted(), "4\n");
-	close(ours);
+	close(file);
+	buf_init(&payload, ENVELOPE_PADDED);
+	errand_pack(&errand, &payload);
+	envelope.payload = payload.bytes;
+	envelope.len = payload.len;
+	assert_int_equal(
+	    errand_do(&hands, &envelope, &err).verdict, REQUEST_FINISHED);
+	assert_int_equal(
+	    file_read(&hands.arena, path, 65536, &text, &len, &err), 0);
+	assert_non_null(strstr(text, "hook.given-up"));
+	assert_non_null(strstr(text, "0123ABCD"));
+	audit_close(shop.audit);
+	buf_free(&payload);
+	unlink(path);
+	arena_reset(&hands.arena);
 }
 
 static void
-test_failures(void **unused)
+settings_are_judged(void **unused)
 {
 	static const struct {
-		const char *body;
-		int rc;
+		const char *program;
+		char *server;
+		bool good;
 	} cases[] = {
-	    {"exit 0", 0}, {"exit 3", -1}, {"kill -9 $$", -1}, {"true", 0}};
-	struct err err = {0};
+	    {"", NULL, true},
+	    {"/usr/local/sbin/hook", (char *)"127.0.0.1:11211", true},
+	    {"", (char *)"[::1]:11211", true},
+	    {"", (char *)"cache.example:11211", true},
+	    {"hook", NULL, false},
+	    {"./hook", NULL, false},
+	    {"", (char *)"127.0.0.1", false},
+	    {"", (char *)":11211", false},
+	    {"", (char *)"127.0.0.1:", false},
+	    {"", (char *)"127.0.0.1:0", false},
+	    {"", (char *)"127.0.0.1:70000", false},
+	    {"", (char *)"127.0.0.1:11211x", false},
+	};
 
 	(void)unused;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		write_program(cases[i].body);
-		/* it does not read its input: that is its right */
-		for (size_t again = 0; again < 20; again++)
-			if (hooks_run(program, "a line\n", 5000, &err) !=
-			    cases[i].rc)
-				fail_msg("%s: %s", cases[i].body, err.text);
+		char *servers[] = {cases[i].server, NULL};
+		const struct hooks_conf conf = {
+		    .after_password_change = cases[i].program,
+		    .sogo_memcached = words(servers)};
+		struct buf report;
+
+		buf_init(&report, 4096);
+		hooks_conf_check(&conf, "x.conf", &report);
+		if ((report.len == 0) != cases[i].good)
+			fail_msg("%zu: %s", i, buf_text(&report));
+		buf_free(&report);
 	}
-	assert_int_equal(hooks_run("/nowhere/hook", "x\n", 5000, &err), -1);
-	assert_int_equal(err.kind, ERR_INTERNAL);
-	/* no child is left behind, dead or alive */
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-}
-
-static void
-test_killed(void **unused)
-{
-	struct err err = {0};
-	int64_t start_ms = clock_mono_ms();
-
-	(void)unused;
-	write_program("(sleep 2; echo still >$OUT) & sleep 60; echo no >$OUT");
-	assert_int_equal(hooks_run(program, "x\n", 300, &err), -1);
-	assert_int_equal(err.kind, ERR_UNAVAILABLE);
-	assert_true(clock_mono_ms() - start_ms < 1500);
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-	/* what it started went with it */
-	clock_sleep_ms(2200);
-	assert_string_equal(noted(), "");
-}
-
-static void
-test_after_change(void **unused)
-{
-	char *mails[] = {(char *)"j@ac-test.fr", (char *)"k@ac-test.fr", NULL};
-	struct person person = {.login = "jdupont", .mails = mails};
-	struct hooks_conf conf = {
-	    .after_password_change = program, .sogo_memcached = ""};
-	struct workshop shop = {.hooks = &conf};
-	struct hands hands = {.shop = &shop};
-
-	(void)unused;
-	write_program("cat >$OUT");
-	hooks_after_change(&hands, &person);
-	assert_string_equal(noted(),
-	    "{\"event\":\"password-changed\",\"login\":\"jdupont\","
-	    "\"mails\":[\"j@ac-test.fr\",\"k@ac-test.fr\"]}\n");
-	arena_reset(&hands.arena);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_line_and_environment),
-	    cmocka_unit_test(test_descriptors),
-	    cmocka_unit_test(test_failures),
-	    cmocka_unit_test(test_killed),
-	    cmocka_unit_test(test_after_change),
+	    cmocka_unit_test(every_name_is_forgotten),
+	    cmocka_unit_test(it_is_given_up_after_a_day),
+	    cmocka_unit_test(settings_are_judged),
 	};
 
-	signal(SIGPIPE, SIG_IGN); /* as the worker does */
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

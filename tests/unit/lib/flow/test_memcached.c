@@ -20,13 +20,14 @@
 #include "lib/base/resolve.h"
 #include "lib/flow/memcached.h"
 
-/* A memcached that answers each line with DELETED, or keeps silent. */
+/* What a memcached never is: one that keeps silent, or says something else. A
+ * real one is in tests/integration/test_hooks.py. */
 struct cache {
 	int fd;
-	bool is_silent;
+	const char *answer; /* to each line; NULL = none */
 	char where[64];
 	pthread_t thread;
-	char heard[16384];
+	char heard[65536];
 };
 
 static void *
@@ -39,10 +40,10 @@ serve(void *context)
 
 	while ((got = recv(fd, cache->heard + len,
 		    sizeof cache->heard - 1 - len, 0)) > 0) {
-		for (ssize_t i = 0; i < got && !cache->is_silent; i++)
+		for (ssize_t i = 0; i < got && cache->answer != NULL; i++)
 			if (cache->heard[len + (size_t)i] == '\n')
-				(void)!send(
-				    fd, "NOT_FOUND\r\n", 11, MSG_NOSIGNAL);
+				(void)!send(fd, cache->answer,
+				    strlen(cache->answer), MSG_NOSIGNAL);
 		len += (size_t)got;
 	}
 	cache->heard[len] = '\0';
@@ -51,13 +52,13 @@ serve(void *context)
 }
 
 static void
-cache_start(struct cache *cache, bool is_silent)
+cache_start(struct cache *cache, const char *answer)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	socklen_t len = sizeof address;
 
 	memset(cache, 0, sizeof *cache);
-	cache->is_silent = is_silent;
+	cache->answer = answer;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	cache->fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (bind(cache->fd, (struct sockaddr *)&address, len) != 0 ||
@@ -91,7 +92,7 @@ test_delete(void **unused)
 	(void)unused;
 	memset(long_key, 'k', sizeof long_key - 1);
 	long_key[sizeof long_key - 1] = '\0';
-	cache_start(&cache, false);
+	cache_start(&cache, "NOT_FOUND\r\n");
 	assert_int_equal(memcached_delete(names, cache.where, keys,
 			     COUNT_OF(keys), 2000, &err),
 	    0);
@@ -113,7 +114,7 @@ test_as_many_as_may(void **unused)
 	memset(key, 'k', sizeof key - 1);
 	for (size_t i = 0; i < MEMCACHED_KEYS_MAX; i++)
 		keys[i] = key;
-	cache_start(&cache, false);
+	cache_start(&cache, "NOT_FOUND\r\n");
 	assert_int_equal(memcached_delete(names, cache.where, keys,
 			     MEMCACHED_KEYS_MAX, 2000, &err),
 	    0);
@@ -131,12 +132,33 @@ test_silent(void **unused)
 	int64_t start_ms = clock_mono_ms();
 
 	(void)unused;
-	cache_start(&cache, true);
+	cache_start(&cache, NULL);
 	assert_int_equal(
 	    memcached_delete(names, cache.where, keys, 1, 200, &err), -1);
 	assert_int_equal(err.kind, ERR_UNAVAILABLE);
 	assert_true(clock_mono_ms() - start_ms < 1000);
 	cache_stop(&cache);
+}
+
+static void
+test_another_tongue(void **unused)
+{
+	static const char *const answers[] = {"ERROR\r\n",
+	    "SERVER_ERROR out of memory\r\n", "HTTP/1.1 400 Bad Request\r\n"};
+	const char *const keys[] = {"a"};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT_OF(answers); i++) {
+		static struct cache cache;
+		struct err err = {0};
+
+		cache_start(&cache, answers[i]);
+		assert_int_equal(
+		    memcached_delete(names, cache.where, keys, 1, 2000, &err),
+		    -1);
+		assert_int_equal(err.kind, ERR_UNAVAILABLE);
+		cache_stop(&cache);
+	}
 }
 
 static void
@@ -170,6 +192,7 @@ main(void)
 	    cmocka_unit_test(test_delete),
 	    cmocka_unit_test(test_as_many_as_may),
 	    cmocka_unit_test(test_silent),
+	    cmocka_unit_test(test_another_tongue),
 	    cmocka_unit_test(test_not_there),
 	};
 

@@ -88,8 +88,8 @@ test_queued(void **unused)
 	assert_int_equal(envelope.kind, REQUEST_RECOVER);
 	assert_true(
 	    llabs((long long)(envelope.asked_ms - clock_now_ms())) < 5000);
-	assert_int_equal(recover_unpack(envelope.payload, envelope.len,
-			     &desk.arena, &request, &desk.err),
+	assert_int_equal(
+	    recover_unpack(envelope.payload, envelope.len, &request, &desk.err),
 	    0);
 	assert_int_equal(request.number.kind, NUMBER_NUMEN);
 	assert_string_equal(request.number.text, NUMEN);

@@ -70,8 +70,8 @@ take(struct remind_request *request)
 	*request = (struct remind_request){0};
 	assert_true(desk_take(&desk, &envelope));
 	assert_int_equal(envelope.kind, REQUEST_REMIND);
-	assert_int_equal(remind_unpack(envelope.payload, envelope.len,
-			     &desk.arena, request, &desk.err),
+	assert_int_equal(
+	    remind_unpack(envelope.payload, envelope.len, request, &desk.err),
 	    0);
 	assert_false(desk_take(&desk, &envelope));
 }
@@ -244,8 +244,8 @@ test_sent_again(void **unused)
 	assert_int_equal(again("01/09/1975").ask.end, ASK_ACCEPTED);
 	assert_true(desk_take(&desk, &envelope));
 	assert_int_equal(envelope.kind, REQUEST_RESEND);
-	assert_int_equal(recover_unpack(envelope.payload, envelope.len,
-			     &desk.arena, &request, &desk.err),
+	assert_int_equal(
+	    recover_unpack(envelope.payload, envelope.len, &request, &desk.err),
 	    0);
 	assert_string_equal(request.number.text, NUMEN);
 	answer = again("1.9.75");
@@ -270,7 +270,7 @@ unpack(const void *bytes, size_t len)
 {
 	struct remind_request request = {0};
 
-	return remind_unpack(bytes, len, &desk.arena, &request, &desk.err);
+	return remind_unpack(bytes, len, &request, &desk.err);
 }
 
 /* Whatever was cut, stretched or has another kind is refused. */
@@ -283,8 +283,7 @@ test_wire_form(void **unused)
 	(void)unused;
 	buf_init(&buf, ENVELOPE_PADDED);
 	remind_pack(&in, &buf);
-	assert_int_equal(
-	    remind_unpack(buf.bytes, buf.len, &desk.arena, &out, &desk.err), 0);
+	assert_int_equal(remind_unpack(buf.bytes, buf.len, &out, &desk.err), 0);
 	assert_memory_equal(&in, &out, sizeof in);
 	for (size_t len = 0; len < buf.len; len++)
 		assert_int_equal(unpack(buf.bytes, len), -1);

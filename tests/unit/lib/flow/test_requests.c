@@ -42,7 +42,7 @@ unpack_recover(const void *bytes, size_t len)
 {
 	struct recover_request request = {0};
 
-	return recover_unpack(bytes, len, &arena, &request, &err);
+	return recover_unpack(bytes, len, &request, &err);
 }
 
 static int
@@ -119,8 +119,7 @@ test_recover(void **unused)
 	(void)unused;
 	buf_init(&out, 1024);
 	recover_pack(&request, &out);
-	assert_int_equal(
-	    recover_unpack(out.bytes, out.len, &arena, &back, &err), 0);
+	assert_int_equal(recover_unpack(out.bytes, out.len, &back, &err), 0);
 	assert_int_equal(back.number.kind, NUMBER_INE);
 	assert_string_equal(back.number.text, "1234567890A");
 	assert_string_equal(back.birth.text, "1975-09-01");

@@ -240,9 +240,11 @@ plan_leavers(struct planner *planner)
 		    sizeof *planner->leavers, by_login);
 	for (size_t i = 0; i < planner->leaver_count; i++) {
 		const struct directory_entry *entry = planner->leavers[i];
-		struct delta delta =
-		    delta_begin(planner, planner->arena, entry, false);
+		struct delta delta;
 
+		if (words_have(&planner->asked, entry->values[SWEPT_UID][0]))
+			continue;
+		delta = delta_begin(planner, planner->arena, entry, false);
 		provision_leave(&delta);
 		count_change(planner, &delta);
 		delta_end(&delta, entry->values[SWEPT_SOURCE][0]);

@@ -135,8 +135,8 @@ $(O)/tools/atlas: captcha/tools/atlas.c
 	$(Q)$(CC) -I. -D_GNU_SOURCE -std=c17 -O1 $(WARN) -o $@ $< \
 	    $(shell pkg-config --cflags --libs freetype2) -lm
 FONTS := /usr/share/fonts/truetype/dejavu
-FACES := Sans-Bold Sans Serif-Bold SansMono-Bold Serif SansMono
-$(O)/gen/atlas.c: $(O)/tools/atlas
+FACES := Sans-Bold Sans Serif-Bold SansMono-Bold Serif
+$(O)/gen/atlas.c: $(O)/tools/atlas Makefile
 	@mkdir -p $(@D)
 	$(Q)$(O)/tools/atlas $(FACES:%=$(FONTS)/DejaVu%.ttf) > $@
 
@@ -257,14 +257,14 @@ $(FUZZ_O)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_O)/parts.a
 	    $(LIBS_store) $(LIBS_people) $(LIBS_base)
 .PHONY: fuzz-one fuzz fuzz-smoke
 fuzz-one: $(FUZZ_O)/fuzz_$(F)
-	@mkdir -p $(FUZZ_O)/corpus/$(F) tests/fuzz/corpus/$(F)
-	cd $(FUZZ_O) && ./fuzz_$(F) -max_total_time=$(SECONDS) -print_final_stats=0 \
+	@mkdir -p $(FUZZ_O)/corpus/$(F) $(FUZZ_O)/tmp
+	cd $(FUZZ_O) && TMPDIR=tmp ./fuzz_$(F) -max_total_time=$(SECONDS) -print_final_stats=0 \
 	    -verbosity=0 corpus/$(F) $(CURDIR)/tests/fuzz/corpus/$(F)
 
 fuzz: $(FUZZ)	## each fuzz target for SECONDS (default 20)
 	@set -e; for f in $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%); do \
 	    $(MAKE) -s fuzz-one F=$$f SECONDS=$(SECONDS); done
-fuzz-smoke: $(FUZZ)
+fuzz-smoke: $(FUZZ)	## each fuzz target for 3 s: inputs run, edges covered
 	@tests/support/run-fuzz $(FUZZ)
 
 # --- what people call -------------------------------------------------------

@@ -4,8 +4,8 @@
  * The files are read first (roll). The directory is then read once, entry by
  * entry: who is listed is found through indexes of the roll, and an entry is
  * kept only when something is to be done about it. So memory is that of the
- * files, of the names given out, and of the changes: about 1.4 KB per person
- * listed, 0.2 KB per name, 3 KB per change.
+ * files, of the names given out, and of the changes: measured on 3,000 people,
+ * 1.0 KB for each person who is listed and has an account (names included).
  */
 #ifndef LIB_FLOW_PROVISION_INTERNAL_H
 #define LIB_FLOW_PROVISION_INTERNAL_H
@@ -157,6 +157,7 @@ struct valve {
 struct planner {
 	const struct provision *provision;
 	struct arena *arena;
+	struct arena line; /* of one line of the plan */
 	struct provision_counts *counts;
 	struct plan_writer *writer;
 	struct json *report; /* may be NULL */

@@ -10,7 +10,7 @@
  * Every answer carries the security headers, but for the few that
  * libmicrohttpd gives by itself to what it cannot read as a request (400, 413,
  * 414, 431, 501, 505: a fixed sentence in English, nothing of the request in
- * it; neither 0.9.75 nor 1.0 lets anybody change them). The client's address is
+ * it; 0.9.75 has no option that would change them). The client's address is
  * the peer's, or what a trusted proxy says (net_client()); over a Unix socket
  * the peer counts as a trusted proxy.
  *

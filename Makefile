@@ -135,8 +135,8 @@ $(O)/tools/atlas: captcha/tools/atlas.c
 	$(Q)$(CC) -I. -D_GNU_SOURCE -std=c17 -O1 $(WARN) -o $@ $< \
 	    $(shell pkg-config --cflags --libs freetype2) -lm
 FONTS := /usr/share/fonts/truetype/dejavu
-FACES := Sans-Bold Sans Serif-Bold SansMono-Bold Serif SansMono
-$(O)/gen/atlas.c: $(O)/tools/atlas
+FACES := Sans-Bold Sans Serif-Bold SansMono-Bold Serif
+$(O)/gen/atlas.c: $(O)/tools/atlas Makefile
 	@mkdir -p $(@D)
 	$(Q)$(O)/tools/atlas $(FACES:%=$(FONTS)/DejaVu%.ttf) > $@
 
@@ -233,7 +233,8 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(FUZZ_O)/%,$(FUZZ_SRC))
 # What a target reaches: whatever reads bytes from outside, without a server.
 FUZZ_PARTS := $(wildcard lib/base/*.c lib/people/*.c lib/web/form.c \
-	lib/web/request.c lib/web/server_listen.c lib/store/envelope.c \
+	lib/web/accept.c lib/web/request.c lib/web/server_listen.c \
+	lib/store/envelope.c \
 	lib/store/record.c lib/store/kv*.c lib/store/queue*.c \
 	lib/store/limiter.c lib/store/lock.c lib/store/token.c \
 	lib/store/audit*.c captcha/challenge.c mailer/message.c \

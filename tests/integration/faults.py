@@ -23,6 +23,23 @@ def points():
     return found
 
 
+def built():
+    """The points that the programs have."""
+    programs = [path.read_bytes() for path in BUILD.glob("rentree*")
+                if path.is_file()]
+    return {name for name in points()
+            if any(name.encode() in text for text in programs)}
+
+
+def tried_elsewhere(*but):
+    """Those that another file of tests names."""
+    texts = [path.read_text() for path in
+             (servers.ROOT / "tests" / "integration").glob("test_*.py")
+             if path.stem not in but]
+    return {name for name in points()
+            if any(f'"{name}' in text for text in texts)}
+
+
 def command(config, *arguments, env):
     """`rentree` as servers.command() runs it, but that it may be killed."""
     return subprocess.run(

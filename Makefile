@@ -265,8 +265,8 @@ fuzz-one: $(FUZZ_O)/fuzz_$(F)
 fuzz: $(FUZZ)	## each fuzz target for SECONDS (default 20)
 	@set -e; for f in $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%); do \
 	    $(MAKE) -s fuzz-one F=$$f SECONDS=$(SECONDS); done
-fuzz-smoke: $(FUZZ)	## each fuzz target for 3 s: inputs run, edges covered
-	@tests/support/run-fuzz $(FUZZ)
+fuzz-smoke: $(if $(F),$(FUZZ_O)/fuzz_$(F),$(FUZZ))	## each fuzz target for 3 s: inputs run, edges covered
+	@tests/support/run-fuzz $(if $(F),$(FUZZ_O)/fuzz_$(F),$(FUZZ))
 
 # --- what people call -------------------------------------------------------
 

@@ -1,7 +1,8 @@
 /*
  * What Redis answers. The first byte says which question is asked; the rest
- * is every byte that comes back, and then the connection ends. A thread plays
- * Redis behind a Unix socket, so that hiredis, our copy of its answer and the
+ * is every byte that comes back, and then the connection ends - or, from 0xf0
+ * on, the answer to everything that is asked. A thread plays Redis behind a
+ * Unix socket, so that hiredis, our copy of its answer and the
  * readers above it are all reached the way they are in service.
  */
 #include <pthread.h>
@@ -24,7 +25,14 @@
 #include "lib/store/store_conf.h"
 #include "lib/store/token.h"
 
-enum { WAIT_MS = 2000, LISTED = 8, ANSWER_MAX = 64 * 1024 };
+enum {
+	WAIT_MS = 2000,
+	PATIENT_MS = 50, /* when the connection stays open */
+	PATIENT = 0xf0,
+	PATIENT_ANSWERS = 1000,
+	LISTED = 8,
+	ANSWER_MAX = 64 * 1024,
+};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -35,22 +43,29 @@ static struct {
 	pthread_mutex_t lock; /* for what follows */
 	uint8_t bytes[ANSWER_MAX];
 	size_t len;
+	int answers; /* at one connection */
 } peer = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* --- who plays Redis ------------------------------------------------------ */
 
-static void
-answer(int fd)
+/* False when that was all. */
+static bool
+answer(int fd, int number)
 {
+	bool more;
+
 	pthread_mutex_lock(&peer.lock);
-	(void)!write(fd, peer.bytes, peer.len);
+	(void)!send(fd, peer.bytes, peer.len, MSG_NOSIGNAL);
+	more = number < peer.answers;
 	pthread_mutex_unlock(&peer.lock);
+	return more;
 }
 
 static void
-say_from_now_on(const uint8_t *data, size_t size)
+say_from_now_on(const uint8_t *data, size_t size, int answers)
 {
 	pthread_mutex_lock(&peer.lock);
+	peer.answers = answers;
 	peer.len = size < ANSWER_MAX ? size : ANSWER_MAX;
 	memcpy(peer.bytes, data, peer.len);
 	pthread_mutex_unlock(&peer.lock);
@@ -66,8 +81,9 @@ answer_all(void *nothing)
 
 		if (fd < 0)
 			return nothing;
-		if (read(fd, asked, sizeof asked) > 0)
-			answer(fd);
+		for (int i = 1;
+		     read(fd, asked, sizeof asked) > 0 && answer(fd, i); i++)
+			;
 		(void)shutdown(fd, SHUT_WR);
 		while (read(fd, asked, sizeof asked) > 0)
 			;
@@ -282,11 +298,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena arena = {0};
 	struct err err = {0};
 	struct kv *kv;
+	bool patient;
 
 	if (size == 0 || announces_much(data, size))
 		return 0;
-	say_from_now_on(data + 1, size - 1);
-	kv = kv_new(&conf, KV_WORKER, WAIT_MS);
+	patient = data[0] >= PATIENT;
+	say_from_now_on(data + 1, size - 1, patient ? PATIENT_ANSWERS : 1);
+	kv = kv_new(&conf, KV_WORKER, patient ? PATIENT_MS : WAIT_MS);
 	ask(data[0], kv, &arena, &err);
 	kv_free(kv);
 	arena_reset(&arena);

@@ -332,6 +332,7 @@ slapd_halt(struct slapd *slapd)
 	if (slapd->pid <= 0)
 		return;
 	(void)kill(slapd->pid, SIGTERM);
+	(void)kill(slapd->pid, SIGCONT); /* a failed test left it stopped */
 	(void)waitpid(slapd->pid, NULL, 0);
 	slapd->pid = 0;
 }

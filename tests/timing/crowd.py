@@ -117,7 +117,8 @@ class Crowd:
         self.count = people
         self.proxy = SlowProxy(lambda: self.house.slapd.socket)
         self.house = CrowdHouse(
-            limits=limits, threads=threads, settings={"directory": {
+            limits=limits, threads=threads, redis_memory="1gb",
+            settings={"directory": {
                 "uri": f"ldap://127.0.0.1:{self.proxy.port}",
                 "starttls": "no"}})
         self.house.other_web = web
@@ -262,10 +263,10 @@ class Line:
     def knock(self, door, fields, address="10.9.9.9"):
         """The form is fetched and the captcha answered, the same way for all,
         and then the answer to the form is timed: (ns, response)."""
-        _, page = self.send(self.request("GET", door, address))
+        ns, page = self.send(self.request("GET", door, address))
         found = re.search(rb'data-captcha-id="([^"]+)"', page)
         if found is None:
-            return self.send(self.request("GET", door, address))
+            return ns, page
         body = urllib.parse.urlencode({
             **fields, "captcha_id": found[1].decode(),
             "captcha_code": self.digits(found[1])}).encode()

@@ -44,6 +44,13 @@ def mann_whitney(a, b):
     return z, u / (n * m)
 
 
+def shares(a, n, b, m):
+    """z of two shares, a of n and b of m."""
+    both = (a + b) / (n + m)
+    spread = math.sqrt(both * (1 - both) * (1 / n + 1 / m))
+    return (a / n - b / m) / spread if spread > 0 else 0.0
+
+
 def trimmed(a, b):
     both = sorted(a + b)
     limit = both[min(len(both) - 1, int(len(both) * TRIM))]

@@ -344,10 +344,10 @@ test_threads_share_the_keeper(void **state)
 				     &threads[i]),
 		    0);
 	}
-	for (i = 0; i < THREADS; i++) {
+	for (i = 0; i < THREADS; i++)
 		(void)pthread_join(threads[i].id, NULL);
+	for (i = 0; i < THREADS; i++)
 		assert_int_equal(threads[i].found, ROUNDS);
-	}
 }
 
 static int

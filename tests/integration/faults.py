@@ -29,3 +29,12 @@ def command(config, *arguments, env):
         [BUILD / "rentree", "-c", config, *map(str, arguments)],
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
         check=False, env=env, timeout=120)
+
+
+# Those of the batch have tests of their own, which try every pass of each:
+# test_provision_crash, test_handout.
+BATCH = ("provision.", "handout.")
+
+
+def batch_points():
+    return {name for name in points() if name.startswith(BATCH)}

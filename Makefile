@@ -135,8 +135,8 @@ $(O)/tools/atlas: captcha/tools/atlas.c
 	$(Q)$(CC) -I. -D_GNU_SOURCE -std=c17 -O1 $(WARN) -o $@ $< \
 	    $(shell pkg-config --cflags --libs freetype2) -lm
 FONTS := /usr/share/fonts/truetype/dejavu
-FACES := Sans-Bold Sans Serif-Bold SansMono-Bold Serif SansMono
-$(O)/gen/atlas.c: $(O)/tools/atlas
+FACES := Sans-Bold Sans Serif-Bold SansMono-Bold Serif
+$(O)/gen/atlas.c: $(O)/tools/atlas Makefile
 	@mkdir -p $(@D)
 	$(Q)$(O)/tools/atlas $(FACES:%=$(FONTS)/DejaVu%.ttf) > $@
 
@@ -233,7 +233,8 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(FUZZ_O)/%,$(FUZZ_SRC))
 # What a target reaches: whatever reads bytes from outside, without a server.
 FUZZ_PARTS := $(wildcard lib/base/*.c lib/people/*.c lib/web/form.c \
-	lib/web/request.c lib/web/server_listen.c lib/store/envelope.c \
+	lib/web/accept.c lib/web/request.c lib/web/server_listen.c \
+	lib/store/envelope.c \
 	lib/store/record.c lib/store/kv*.c lib/store/queue*.c \
 	lib/store/limiter.c lib/store/lock.c lib/store/token.c \
 	lib/store/audit*.c captcha/challenge.c mailer/message.c \
@@ -257,14 +258,14 @@ $(FUZZ_O)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_O)/parts.a
 	    $(LIBS_store) $(LIBS_people) $(LIBS_base)
 .PHONY: fuzz-one fuzz fuzz-smoke
 fuzz-one: $(FUZZ_O)/fuzz_$(F)
-	@mkdir -p $(FUZZ_O)/corpus/$(F) tests/fuzz/corpus/$(F)
-	cd $(FUZZ_O) && ./fuzz_$(F) -max_total_time=$(SECONDS) -print_final_stats=0 \
+	@mkdir -p $(FUZZ_O)/corpus/$(F) $(FUZZ_O)/tmp
+	cd $(FUZZ_O) && TMPDIR=tmp ./fuzz_$(F) -max_total_time=$(SECONDS) -print_final_stats=0 \
 	    -verbosity=0 corpus/$(F) $(CURDIR)/tests/fuzz/corpus/$(F)
 
 fuzz: $(FUZZ)	## each fuzz target for SECONDS (default 20)
 	@set -e; for f in $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%); do \
 	    $(MAKE) -s fuzz-one F=$$f SECONDS=$(SECONDS); done
-fuzz-smoke: $(FUZZ)
+fuzz-smoke: $(FUZZ)	## each fuzz target for 3 s: inputs run, edges covered
 	@tests/support/run-fuzz $(FUZZ)
 
 # --- what people call -------------------------------------------------------

@@ -3,7 +3,6 @@
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
-#include "lib/people/people_conf.h"
 #include "lib/web/pages.h"
 
 /* The form, with the name that was typed; passwords are typed again. */
@@ -16,8 +15,7 @@ show_form(const struct pages *pages, struct request *request,
 
 	values_text(values, "identifiant",
 	    form_text(&request->body, "identifiant", arena));
-	values_number(values, "min_length", pages->password->min_length);
-	values_text(values, "script", page_static(pages, arena, "password.js"));
+	page_new_password(pages, request, values);
 	page_add_captcha(pages, request, values, CAPTCHA_CHANGE, keep_captcha);
 	page_show(
 	    pages, request, reply, status, "change", "change.title", values);

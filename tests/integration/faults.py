@@ -23,18 +23,26 @@ def points():
     return found
 
 
+def built():
+    """The points that the programs have."""
+    programs = [path.read_bytes() for path in BUILD.glob("rentree*")
+                if path.is_file()]
+    return {name for name in points()
+            if any(name.encode() in text for text in programs)}
+
+
+def tried_elsewhere(*but):
+    """Those that another file of tests names."""
+    texts = [path.read_text() for path in
+             (servers.ROOT / "tests" / "integration").glob("test_*.py")
+             if path.stem not in but]
+    return {name for name in points()
+            if any(f'"{name}' in text for text in texts)}
+
+
 def command(config, *arguments, env):
     """`rentree` as servers.command() runs it, but that it may be killed."""
     return subprocess.run(
         [BUILD / "rentree", "-c", config, *map(str, arguments)],
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
         check=False, env=env, timeout=120)
-
-
-# Those of the batch have tests of their own, which try every pass of each:
-# test_provision_crash, test_handout.
-BATCH = ("provision.", "handout.")
-
-
-def batch_points():
-    return {name for name in points() if name.startswith(BATCH)}

@@ -596,6 +596,22 @@ test_revoke_all(void **state)
 	assert_result(b, "DDL");
 }
 
+/* What was asked after the cause of it is none of its business. */
+static void
+test_revoke_until(void **state)
+{
+	struct bench *b = *state;
+
+	for (int i = 0; i < NAMES; i++)
+		issue(b, i);
+	revoke_until(b, NULL, b->asked_ms[0] - 1);
+	assert_result(b, "LLL");
+	revoke_until(b, NULL, b->asked_ms[0]);
+	assert_result(b, "DLL");
+	revoke_until(b, b->names[1], b->asked_ms[1]);
+	assert_result(b, "DLD");
+}
+
 /* --- the claim's race and its intent -------------------------------------- */
 
 enum { RACERS = 50 };
@@ -788,6 +804,7 @@ main(void)
 	    TEST(test_spend),
 	    TEST(test_tombstones),
 	    TEST(test_revoke_all),
+	    TEST(test_revoke_until),
 	    TEST(test_race_has_one_winner),
 	    TEST(test_intent_is_queued_as_put_does),
 	    TEST(test_full_redis),

@@ -218,7 +218,7 @@ provision_ldif(FILE *plan, const char *path, const struct ldif_input *input,
 	line = malloc(PLAN_LINE_MAX);
 	if (line == NULL)
 		err_no_memory();
-	ldif_line(out, "version: 1\n");
+	/* No "version: 1": slapadd takes it for an entry without a name. */
 	if (input->style == LDIF_INVERSE)
 		rc = print_backwards(&printer, plan, line, err);
 	else

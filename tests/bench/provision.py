@@ -10,6 +10,7 @@ databases, one for each. Nobody has a rescue address, so that no invitation is
 queued: that is no work ldapadd does.
 """
 import csv
+import json
 import os
 import statistics
 import subprocess
@@ -167,7 +168,8 @@ def slapadd(count, work, where):
         place.slapd.again()
         after = place.rentree("--json", "provision", "run", "--year", 2026,
                               feed)
-        return entries_of(ldif), seconds, after, place.out.decode().strip()
+        told = json.loads(place.out)["counts"]
+        return entries_of(ldif), seconds, after, told
 
 
 def report(count, rounds):
@@ -190,9 +192,15 @@ def report(count, rounds):
 
 def size(count, rounds, work, where):
     report(count, [one_round(count, work, where) for _ in range(rounds)])
+    first_load(count, work, where)
+
+
+def first_load(count, work, where):
     entries, seconds, after, told = slapadd(count, work, where)
-    print(f"    ldif | slapadd -q {entries / seconds:7.0f}/s, and the run "
-          f"after it {after[0]:.2f} s: {told}", flush=True)
+    print(f"    {count} people, ldif | slapadd -q {entries / seconds:.0f}/s; "
+          f"the run after it {after[0]:.2f} s, peak {after[1]:.1f} MiB, "
+          f"{told['created']} created, {told['changed']} changed, "
+          f"{told['unchanged']} unchanged", flush=True)
 
 
 def run(runs):

@@ -13,7 +13,7 @@ import unittest
 import ldap
 
 import faults
-from house import base64url, servers, wait_until
+from house import House, base64url, servers, wait_until
 from shared import Case, the_house
 from test_cli import as_csv, fresh_numen, row
 
@@ -203,6 +203,42 @@ class Killed(Case):
             house.wait_drained(60)
         self.assertEqual(self.mails(self.killed, "khasard"),
                          self.mails(self.clean, "khasard"))
+
+
+class FirstLoad(Case):
+    def test_ldif_into_slapadd_and_nothing_is_left_to_do(self):
+        """perf.md 4: a first load goes by the server's own loader."""
+        with House() as house:
+            path = house.folder / "all.csv"
+            path.write_text(as_csv(
+                [row(numen=fresh_numen(), nom_naissance="Chargée",
+                     prenoms=f"Zoé{chr(97 + n)}",
+                     courriel_perso=f"load{n}@courriel.example")
+                 for n in range(20)]))
+            plan, ldif = house.folder / "plan", house.folder / "ldif"
+            house.command("provision", "plan", "--year", 2026, "--out", plan,
+                          path)
+            ldif.write_text(house.command("provision", "ldif", plan).stdout)
+            house.slapd.stop()
+            done = subprocess.run(
+                [servers.program("slapadd"), "-q", "-f",
+                 house.folder / "slapd.conf", "-l", ldif],
+                capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            house.slapd.again()
+            house.wait_ready()
+            told = json.loads(house.command(
+                "--json", "provision", "apply", plan).stdout)["counts"]
+            self.assertEqual((told["created"], told["unchanged"],
+                              told["invited"]), (0, 20, 20))
+            told = json.loads(house.command(
+                "--json", "provision", "run", "--year", 2026,
+                path).stdout)["counts"]
+            self.assertEqual((told["to_create"], told["to_change"],
+                              told["unchanged"]), (0, 0, 20))
+            house.wait_drained(60)
+            self.assertEqual(len(house.box.find(
+                lambda m: m.recipients[0].startswith("load"))), 20)
 
 
 class Together(Case):

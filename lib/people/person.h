@@ -39,7 +39,8 @@ struct person {
 	struct state_facts facts;
 	const char *pwd_changed; /* pwdChangedTime, "" when never set */
 	int64_t invited_ms, activated_ms;
-	const char *letter; /* digest of the printed letter's code, or NULL */
+	int64_t disowned_ms; /* "it was not me", not looked into yet */
+	const char *letter;  /* digest of the printed letter's code, or NULL */
 	int64_t letter_end_ms;
 	bool has_password;
 };

@@ -16,8 +16,9 @@ enum { MAPPED = 11 };
 static const char *const fixed_attributes[] = {"cn", "mail",
     "preferredLanguage", "mailLocalAddress", "mailAlternateAddress",
     "rentreeSource", "rentreeRecoveryMailPending", "rentreeStateEnd",
-    "rentreeInvited", "rentreeActivated", "rentreeLetter", "rentreeLetterEnd",
-    "entryUUID", "pwdChangedTime", "pwdAccountLockedTime", "pwdEndTime"};
+    "rentreeInvited", "rentreeActivated", "rentreeDisowned", "rentreeLetter",
+    "rentreeLetterEnd", "entryUUID", "pwdChangedTime", "pwdAccountLockedTime",
+    "pwdEndTime"};
 
 static void
 list_mapped(
@@ -356,6 +357,7 @@ read_account(const struct reading *in, struct person *person)
 	person->pwd_changed = changed != NULL ? changed : "";
 	person->invited_ms = time_of(in, "rentreeInvited");
 	person->activated_ms = time_of(in, "rentreeActivated");
+	person->disowned_ms = time_of(in, "rentreeDisowned");
 	person->letter = value_of(in, "rentreeLetter");
 	person->letter_end_ms = time_of(in, "rentreeLetterEnd");
 	person->has_password = changed != NULL || person->activated_ms != 0;

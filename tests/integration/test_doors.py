@@ -1,6 +1,7 @@
 """Issue 4: the doors beside the forgotten password - a known password is
 changed, a rescue address is set, "it was not me", activation."""
 import concurrent.futures
+import json
 import re
 import time
 import unittest
@@ -420,6 +421,20 @@ class Disown(DoorCase):
                 if x["event"] == "disown.reported" and
                 x.get("login") == person.login]
 
+    def operator_sees(self, person):
+        """… until it was looked into."""
+        def told(*words):
+            return json.loads(
+                self.house.command("--json", "account", *words).stdout)
+
+        since = told("show", person.login)["reported"]
+        self.assertIn({"login": person.login, "reported": since,
+                       "name": self.house.entry(person)["cn"][0]},
+                      told("reported"))
+        told("settle", person.login)
+        self.assertFalse(told("show", person.login)["reported"])
+        self.assertNotIn(person.login, [x["login"] for x in told("reported")])
+
     def test_looking_spends_nothing_and_the_button_kills_the_link(self):
         person = self.house.add_person(password=OLD)
         self.house.ask_link(person)
@@ -439,6 +454,7 @@ class Disown(DoorCase):
         self.assertTrue(self.house.can_log_in(person, OLD))
         self.assertEqual(len(self.lines(person)), 1)
         self.assertIn("account.disowned", self.house.logs())
+        self.operator_sees(person)
         # A second click is the same success, and does nothing more.
         self.assertGoes(self.house.visitor().post(link, {}),
                         "/pas-moi-enregistre")
@@ -466,8 +482,15 @@ class Disown(DoorCase):
         self.assertGoes(self.house.opened(link).choose(self.PASSWORD),
                         "/mot-de-passe-change")
         self.house.wait_drained()
+        before = len(self.house.mails_to(person))
         self.assertGoes(self.house.visitor().post(disown, {}),
                         "/pas-moi-enregistre")
+        # Somebody has changed it since: the holder gets a way back.
+        mail = self.house.wait_mail(person, "nouveau mot de passe",
+                                    count=2)
+        self.assertEqual(len(self.house.mails_to(person)), before + 1)
+        self.assertGoes(self.house.opened(mail.links[0]).choose(
+            "Autre-Cerise-58-Tapis"), "/mot-de-passe-change")
 
     def test_a_waiting_address_is_cancelled(self):
         person = self.house.add_person(password=OLD)

@@ -22,4 +22,8 @@ enum { NEWEST_KEEP_MS = 25 * 3600 * 1000 };
 enum lookup newest_is(struct hands *hands, enum token_purpose purpose,
     const char *uuid, int64_t asked_ms, struct err *err) MUST_CHECK;
 
+/* When the newest one was asked; 0 = none within NEWEST_KEEP_MS or so. */
+int newest_asked(struct hands *hands, enum token_purpose purpose,
+    const char *uuid, int64_t *asked_ms, struct err *err) MUST_CHECK;
+
 #endif

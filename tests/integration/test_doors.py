@@ -51,10 +51,14 @@ class Change(DoorCase):
         canaries.update((OLD, self.PASSWORD))
         answer, took = self.change(person.login, OLD)
         self.assertGoes(answer, "/mot-de-passe-change")
+        self.assertIn('href="/adresse-de-secours"', self.house.visitor().get(
+            answer.location).text)
         self.assertOnMark(took)
         self.assertTrue(self.house.can_log_in(person, self.PASSWORD))
         self.assertFalse(self.house.can_log_in(person, OLD))
         mail = self.house.wait_mail(person, "a été changé")
+        self.assertIn("toujours la bonne", mail.text)
+        self.assertIn(f"{self.house.url}/adresse-de-secours\r\n", mail.text)
         self.assertIn(person.login, mail.text)
         box = self.house.box.wait(
             lambda m: f"{person.login}@ac-exemple.fr" in m.recipients)
@@ -66,6 +70,14 @@ class Change(DoorCase):
             f" {person.login.upper()}@AC-exemple.fr ", OLD)
         self.assertGoes(answer, "/mot-de-passe-change")
         self.assertTrue(self.house.can_log_in(person, self.PASSWORD))
+
+    def test_who_has_no_rescue_address_is_invited_to_give_one(self):
+        person = self.house.add_person(password=OLD, mail=None)
+        self.change(person.login, OLD)
+        mail = self.house.box.wait(
+            lambda m: f"{person.login}@ac-exemple.fr" in m.recipients)[0]
+        self.assertIn("pas d’adresse de secours", mail.text)
+        self.assertIn(f"{self.house.url}/adresse-de-secours\r\n", mail.text)
 
     def test_live_links_end_with_the_change(self):
         person = self.house.add_person(password=OLD)

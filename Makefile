@@ -135,8 +135,8 @@ $(O)/tools/atlas: captcha/tools/atlas.c
 	$(Q)$(CC) -I. -D_GNU_SOURCE -std=c17 -O1 $(WARN) -o $@ $< \
 	    $(shell pkg-config --cflags --libs freetype2) -lm
 FONTS := /usr/share/fonts/truetype/dejavu
-FACES := Sans-Bold Sans Serif-Bold SansMono-Bold Serif SansMono
-$(O)/gen/atlas.c: $(O)/tools/atlas
+FACES := Sans-Bold Sans Serif-Bold SansMono-Bold Serif
+$(O)/gen/atlas.c: $(O)/tools/atlas Makefile
 	@mkdir -p $(@D)
 	$(Q)$(O)/tools/atlas $(FACES:%=$(FONTS)/DejaVu%.ttf) > $@
 
@@ -171,7 +171,7 @@ ifneq ($(T),)
 UNIT_SRC := $(filter tests/unit/$(T).c tests/unit/$(T)/%,$(UNIT_SRC))
 endif
 UNIT := $(patsubst %.c,$(O)/%,$(UNIT_SRC))
-SUPPORT := $(call objects,$(wildcard tests/support/*.c))
+SUPPORT := $(call objects,$(filter-out tests/support/clock_ahead.c,$(wildcard tests/support/*.c)))
 
 # A unit test links its own room and the rooms below it, no more; those that
 # meet real servers link their starters too.
@@ -257,14 +257,14 @@ $(FUZZ_O)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_O)/parts.a
 	    $(LIBS_store) $(LIBS_people) $(LIBS_base)
 .PHONY: fuzz-one fuzz fuzz-smoke
 fuzz-one: $(FUZZ_O)/fuzz_$(F)
-	@mkdir -p $(FUZZ_O)/corpus/$(F) tests/fuzz/corpus/$(F)
-	cd $(FUZZ_O) && ./fuzz_$(F) -max_total_time=$(SECONDS) -print_final_stats=0 \
+	@mkdir -p $(FUZZ_O)/corpus/$(F) $(FUZZ_O)/tmp
+	cd $(FUZZ_O) && TMPDIR=tmp ./fuzz_$(F) -max_total_time=$(SECONDS) -print_final_stats=0 \
 	    -verbosity=0 corpus/$(F) $(CURDIR)/tests/fuzz/corpus/$(F)
 
 fuzz: $(FUZZ)	## each fuzz target for SECONDS (default 20)
 	@set -e; for f in $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%); do \
 	    $(MAKE) -s fuzz-one F=$$f SECONDS=$(SECONDS); done
-fuzz-smoke: $(FUZZ)
+fuzz-smoke: $(FUZZ)	## each fuzz target for 3 s: inputs run, edges covered
 	@tests/support/run-fuzz $(FUZZ)
 
 # --- what people call -------------------------------------------------------
@@ -274,7 +274,8 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	proof-mutants format install deb clean help
+	proof-crash proof-mutants proof-storm proof-timing \
+	proof-sanitizers proof-years format install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
 deps-test:	## … and what the tests need
@@ -300,8 +301,18 @@ test:	## unit tests under ASan and UBSan
 faults:
 	@$(MAKE) --no-print-directory FAULTS=1 all
 
-integration: all faults $(LINE) $(LEAK)	## against real slapd, Redis and SMTP, private and on loopback
+# Simulated time for the servers of a test: no sanitizer comes along.
+$(O)/tests/support/clock_ahead.so: tests/support/clock_ahead.c
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) -I. -D_GNU_SOURCE -std=c17 -O2 -g $(WARN) -fPIC -shared -o $@ $<
+PRELOADS := $(O)/tests/support/clock_ahead.so
+
+integration: all faults $(LINE) $(LEAK) $(PRELOADS)	## against real slapd, Redis and SMTP, private and on loopback
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/run $(T)
+
+proof-storm: all	## 1,000 requests under fire (RENTREE_SEED); counts in $(B)/proof/storm.json
+	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/storm.py
 
 browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots
 	@RENTREE_BUILD=$(abspath $(O)) tests/browser/run
@@ -309,7 +320,20 @@ browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshot
 lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)
 
+proof-crash: all faults	## kill -9 at every pass of every fault point, twice
+	@CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
+	    tests/integration/run test_crash test_promises
+
+proof-years: $(O)/tests/unit/lib/flow/test_provision_years	## random académies over five years, 200 of them
+	@RENTREE_SEED=1000 RENTREE_ROUNDS=200 $<
+
 M ?=
+proof-timing: all $(LINE) $(LEAK)	## who has an account takes no longer (half an hour)
+	@RENTREE_BUILD=$(abspath $(O)) tests/timing/proof
+
+proof-sanitizers:	## ASan, UBSan, TSan and valgrind over units and integration
+	@tests/support/run-sanitizers
+
 proof-mutants:	## deliberate breakages: each must be noticed (M=NAME: one)
 	@$(PYTHON) tests/mutants/run $(M)
 
@@ -345,6 +369,12 @@ install: all	## into DESTDIR/PREFIX
 	install -m 0755 $(O)/rentree $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 ldap-schema/* $(DESTDIR)$(PREFIX)/share/rentree/ldap-schema
 	install -m 0644 deploy/rentree.conf $(DESTDIR)$(PREFIX)/share/rentree
+	install -D -m 0644 deploy/cron/rentree-provision \
+	    $(DESTDIR)$(PREFIX)/share/rentree/cron/rentree-provision
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for unit in deploy/systemd/*; do \
+	    sed 's|/usr/bin/|$(PREFIX)/bin/|' $$unit > \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; done
 	for page in $(MAN); do section=$${page##*.}; \
 	    install -D -m 0644 $$page \
 	    $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; done

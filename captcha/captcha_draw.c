@@ -7,9 +7,10 @@
 #include "captcha/wave.h"
 #include "lib/base/base.h"
 
-enum { BEND = 3 /* pixels of a glyph, at most */, REACH = 18 };
+enum { REACH = 18 };
 
-static const float TAPER = 0.2F;
+static const float BEND = 2.4F; /* pixels of a glyph, at most */
+static const float TAPER = 0.18F;
 
 /* Where a glyph stands, and the way back from a point of the picture to a
  * point of the glyph. */
@@ -52,9 +53,9 @@ static void
 shape_digit(struct chance *chance, int digit, struct placed *placed)
 {
 	uint32_t font = chance_below(chance, (uint32_t)atlas_fonts);
-	float high = chance_real(chance, 0.86F, 1.08F);
+	float high = chance_real(chance, 0.92F, 1.10F);
 	float wide = high * chance_real(chance, 0.85F, 1.0F);
-	float lean = chance_real(chance, -0.28F, 0.28F); /* radians */
+	float lean = chance_real(chance, -0.22F, 0.22F); /* radians */
 	float slant = chance_real(chance, -0.2F, 0.2F);
 	/* small angles: cos and sin by their first terms */
 	float c = 1.0F - lean * lean / 2, s = lean;
@@ -82,7 +83,7 @@ place_digits(struct chance *chance, struct placed *digits)
 	for (size_t i = 0; i < CAPTCHA_DIGITS; i++) {
 		x += digits[i].reach;
 		digits[i].x = x;
-		x += digits[i].reach + chance_real(chance, 0.0F, 3.0F);
+		x += digits[i].reach + chance_real(chance, 1.0F, 4.0F);
 	}
 	shrink = x > most ? most / x : 1;
 	spare = PICTURE_WIDTH - x * shrink;

@@ -11,16 +11,15 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 
-struct prepared {
-	struct challenge challenge;
-	size_t len;
+struct drawn {
+	char name[CHALLENGE_NAME + 1]; /* how its id begins */
+	size_t len;                    /* 0: none */
 	unsigned char bytes[POOL_BYTES];
 };
 
-struct kept {
-	char name[CHALLENGE_NAME + 1];
-	size_t len;
-	unsigned char bytes[POOL_BYTES];
+struct prepared {
+	struct challenge challenge;
+	struct drawn drawn;
 };
 
 struct captcha_pool {
@@ -31,7 +30,7 @@ struct captcha_pool {
 	bool stop;
 	struct prepared ready[POOL_READY];
 	size_t ready_count;
-	struct kept kept[POOL_KEPT];
+	struct drawn kept[POOL_KEPT];
 	size_t next; /* of kept: the oldest */
 };
 
@@ -39,6 +38,7 @@ struct captcha_pool {
 static bool
 prepare(const unsigned char key[SECRET_KEY], struct prepared *prepared)
 {
+	struct drawn *drawn = &prepared->drawn;
 	struct err err = {0};
 	struct buf bytes;
 	bool fits;
@@ -46,9 +46,13 @@ prepare(const unsigned char key[SECRET_KEY], struct prepared *prepared)
 	challenge_shuffle(&prepared->challenge);
 	buf_init(&bytes, POOL_BYTES);
 	fits = challenge_draw(key, &prepared->challenge, &bytes, &err) == 0;
-	if (fits)
-		memcpy(prepared->bytes, bytes.bytes, bytes.len);
-	prepared->len = bytes.len;
+	if (fits) {
+		sodium_bin2base64(drawn->name, sizeof drawn->name,
+		    prepared->challenge.nonce, CHALLENGE_NONCE,
+		    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+		memcpy(drawn->bytes, bytes.bytes, bytes.len);
+		drawn->len = bytes.len;
+	}
 	buf_free(&bytes);
 	return fits;
 }
@@ -116,21 +120,18 @@ captcha_pool_free(struct captcha_pool *pool)
 	free(pool);
 }
 
-/* With the mutex held. */
-static void
-keep(struct captcha_pool *pool, const char *id, const void *bytes, size_t len)
+/* The room of the oldest that is kept; with the mutex held. */
+static struct drawn *
+next_kept(struct captcha_pool *pool)
 {
-	struct kept *kept = &pool->kept[pool->next];
+	struct drawn *oldest = &pool->kept[pool->next];
 
 	pool->next = (pool->next + 1) % POOL_KEPT;
-	memcpy(kept->name, id, CHALLENGE_NAME);
-	memcpy(kept->bytes, bytes, len);
-	kept->len = len;
+	return oldest;
 }
 
 static bool
-make_from_ready(struct captcha_pool *pool, enum captcha_purpose purpose,
-    unsigned pow_bits, int64_t expires_ms, char id[CAPTCHA_ID])
+take(struct captcha_pool *pool, struct challenge *challenge)
 {
 	bool found;
 
@@ -139,12 +140,9 @@ make_from_ready(struct captcha_pool *pool, enum captcha_purpose purpose,
 	if (found) {
 		struct prepared *last = &pool->ready[--pool->ready_count];
 
-		last->challenge.purpose = purpose;
-		last->challenge.pow_bits = pow_bits;
-		last->challenge.expires_ms = expires_ms;
-		challenge_seal(pool->key, &last->challenge, id);
-		keep(pool, id, last->bytes, last->len);
-		sodium_memzero(last, sizeof *last);
+		*challenge = last->challenge;
+		*next_kept(pool) = last->drawn;
+		sodium_memzero(&last->challenge, sizeof last->challenge);
 		pthread_cond_signal(&pool->wanted);
 	}
 	pthread_mutex_unlock(&pool->mutex);
@@ -156,9 +154,17 @@ captcha_pool_make(struct captcha_pool *pool,
     const unsigned char key[SECRET_KEY], enum captcha_purpose purpose,
     unsigned pow_bits, int64_t now_ms, char id[CAPTCHA_ID])
 {
-	if (pool == NULL || !make_from_ready(pool, purpose, pow_bits,
-				now_ms + (int64_t)CAPTCHA_LIFE_S * 1000, id))
+	struct challenge challenge;
+
+	if (pool == NULL || !take(pool, &challenge)) {
 		captcha_make(key, purpose, pow_bits, now_ms, id);
+		return;
+	}
+	challenge.purpose = purpose;
+	challenge.pow_bits = pow_bits;
+	challenge.expires_ms = now_ms + (int64_t)CAPTCHA_LIFE_S * 1000;
+	challenge_seal(key, &challenge, id);
+	sodium_memzero(&challenge, sizeof challenge);
 }
 
 enum lookup
@@ -171,7 +177,7 @@ captcha_pool_find(
 		return LOOKUP_ABSENT;
 	pthread_mutex_lock(&pool->mutex);
 	for (size_t i = 0; i < POOL_KEPT && found == LOOKUP_ABSENT; i++) {
-		const struct kept *kept = &pool->kept[i];
+		const struct drawn *kept = &pool->kept[i];
 
 		if (kept->len > 0 &&
 		    memcmp(kept->name, id, CHALLENGE_NAME) == 0) {
@@ -187,10 +193,15 @@ void
 captcha_pool_keep(
     struct captcha_pool *pool, const char *id, const void *bytes, size_t len)
 {
+	struct drawn *drawn;
+
 	if (pool == NULL || len > POOL_BYTES || strlen(id) < CHALLENGE_NAME)
 		return;
 	pthread_mutex_lock(&pool->mutex);
-	keep(pool, id, bytes, len);
+	drawn = next_kept(pool);
+	memcpy(drawn->name, id, CHALLENGE_NAME);
+	memcpy(drawn->bytes, bytes, len);
+	drawn->len = len;
 	pthread_mutex_unlock(&pool->mutex);
 }
 

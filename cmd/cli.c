@@ -18,7 +18,10 @@
 
 #define PROVISION                                                              \
 	(CLI_TAKES(CLI_YEAR) | CLI_TAKES(CLI_REPORT) |                         \
-	    CLI_TAKES(CLI_PARTIAL) | CLI_TAKES(CLI_EXPECT))
+	    CLI_TAKES(CLI_PARTIAL) | CLI_TAKES(CLI_EXPECT) |                   \
+	    CLI_TAKES(CLI_WAVE))
+/* What suits cron. */
+#define ALONE (CLI_TAKES(CLI_QUIET) | CLI_TAKES(CLI_TEXTFILE))
 
 static const struct cli_command commands[] = {
     {"check", "[--sample]", "asks every dependency once, one line each",
@@ -28,21 +31,43 @@ static const struct cli_command commands[] = {
     {"provision plan",
 	"--year YEAR FILE.csv...\n"
 	"      [--out PLAN] [--partial] [--force N] [--expect N,...]\n"
-	"      [--report FILE.json]",
+	"      [--wave UAI,...] [--report FILE.json]",
 	"reads, compares, writes a plan; changes nothing",
 	PROVISION | CLI_TAKES(CLI_OUT) | CLI_TAKES(CLI_FORCE), 1, SIZE_MAX,
 	cli_provision_plan},
-    {"provision apply", "[--force N] PLAN", "applies exactly that plan",
-	CLI_TAKES(CLI_FORCE), 1, 1, cli_provision_apply},
+    {"provision apply",
+	"[--force N] [--letters DIR] [--wave UAI,...]\n"
+	"      [--report FILE.json] [--textfile FILE] [--quiet] PLAN",
+	"applies exactly that plan",
+	CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS) | CLI_TAKES(CLI_WAVE) |
+	    CLI_TAKES(CLI_REPORT) | ALONE,
+	1, 1, cli_provision_apply},
     {"provision run",
 	"--year YEAR FILE.csv...\n"
-	"      [--partial] [--force N] [--expect N,...]\n"
-	"      [--report FILE.json]",
+	"      [--partial] [--force N] [--expect N,...] [--wave UAI,...]\n"
+	"      [--letters DIR] [--report FILE.json] [--textfile FILE]\n"
+	"      [--quiet]",
 	"plan and apply in one, for cron",
-	PROVISION | CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS), 1, SIZE_MAX,
-	cli_provision_run},
-    {"provision ldif", "PLAN", "the plan's accounts as LDIF", 0, 1, 1,
+	PROVISION | CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS) | ALONE, 1,
+	SIZE_MAX, cli_provision_run},
+    {"provision letters", "[--wave UAI,...] [--quiet] [--textfile FILE] DIR",
+	"PDF letters for those who cannot be written to",
+	CLI_TAKES(CLI_WAVE) | ALONE, 1, 1, cli_provision_letters},
+    {"provision relance", "[--wave UAI,...] [--quiet]",
+	"invites again who has not answered",
+	CLI_TAKES(CLI_WAVE) | CLI_TAKES(CLI_QUIET), 0, 0,
+	cli_provision_relance},
+    {"provision invitations", "", "how many are invited, active, waiting", 0, 0,
+	0, cli_provision_invitations},
+    {"provision show", "PLAN", "what a plan would do, person by person", 0, 1,
+	1, cli_provision_show},
+    {"provision ldif", "[--changes | --inverse] PLAN",
+	"the plan's accounts as LDIF; or all of it, or what undoes it",
+	CLI_TAKES(CLI_CHANGES) | CLI_TAKES(CLI_INVERSE), 1, 1,
 	cli_provision_ldif},
+    {"provision moderate", "[--full] | ID same|different|later",
+	"who may be whom: lists, asks, decides", CLI_TAKES(CLI_FULL), 0, 2,
+	cli_provision_moderate},
     {"numen show-shape", "-", "what is wrong with numbers read from stdin", 0,
 	1, 1, cli_numen_show_shape},
     {"account find", "TEXT", "accounts by login, address or name", 0, 1, 1,

@@ -34,17 +34,22 @@ struct kv;
 enum { CLI_EXIT_USAGE = 64, CLI_KV_TIMEOUT_MS = 2000 };
 
 enum cli_option {
+	CLI_CHANGES,
 	CLI_DEAD,
 	CLI_DIR,
 	CLI_EXPECT,
 	CLI_FORCE,
 	CLI_FULL,
+	CLI_INVERSE,
 	CLI_LETTERS,
 	CLI_OUT,
 	CLI_PARTIAL,
+	CLI_QUIET,
 	CLI_REPORT,
 	CLI_REVOKE,
 	CLI_SAMPLE,
+	CLI_TEXTFILE,
+	CLI_WAVE,
 	CLI_YEAR,
 	CLI_OPTIONS,
 };
@@ -137,6 +142,11 @@ int cli_keys_init(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_plan(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_apply(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_run(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_provision_letters(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_provision_relance(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_provision_invitations(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_provision_show(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_provision_moderate(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_ldif(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_numen_show_shape(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_find(struct cli *cli, struct err *err) MUST_CHECK;

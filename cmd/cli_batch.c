@@ -4,12 +4,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/cli_letters.h"
 #include "cmd/cli_lock.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/base/text.h"
+
+/* What --quiet holds back until it is known whether anybody wants it. */
+enum { HELD_MAX = 256 * 1024, CLI_LINE_MAX = 4096 };
 
 /* --- beginning ----------------------------------------------------------- */
 
@@ -19,7 +23,12 @@ on_line(void *context, const char *line)
 	struct cli_batch *batch = context;
 
 	cli_progress_clear(&batch->progress);
-	fprintf(stderr, "%s\n", cli_clean(batch->cli, line));
+	if (!batch->progress.quiet)
+		fprintf(stderr, "%s\n", cli_clean(batch->cli, line));
+	else if (batch->held.len < HELD_MAX - CLI_LINE_MAX)
+		buf_addf(&batch->held, "%s\n", cli_clean(batch->cli, line));
+	else if (batch->held_back++ == 0)
+		buf_addf(&batch->held, "... and more: see the report\n");
 }
 
 static void
@@ -67,6 +76,9 @@ cli_batch_begin(
 	*batch = (struct cli_batch){
 	    .cli = cli, .report = json_new_object(), .lock = -1};
 	cli_progress_begin(&batch->progress);
+	batch->progress.quiet = cli->options[CLI_QUIET] != NULL;
+	batch->began_ms = clock_now_ms();
+	buf_init(&batch->held, HELD_MAX);
 	if (cli_settings(cli, err) != 0)
 		return -1;
 	batch->lock = cli_lock(cli, err);
@@ -80,6 +92,7 @@ cli_batch_begin(
 	    .directory = cli->directory,
 	    .year = (int)year,
 	    .force = -1,
+	    .waves = cli_waves(cli),
 	    .partial = cli->options[CLI_PARTIAL] != NULL,
 	    .moderation = cli_moderation_path(cli),
 	    .clear_birth = clear_births(cli),
@@ -90,122 +103,81 @@ cli_batch_begin(
 	return 0;
 }
 
-/* --- telling ------------------------------------------------------------- */
-
-static size_t
-conflicts(const struct cli_batch *batch)
-{
-	return batch->planned.conflicts + batch->applied.conflicts;
-}
-
-static void
-tell(struct cli_batch *batch, struct cli_card *card)
-{
-	const struct provision_counts *planned = &batch->planned;
-	const struct provision_counts *applied = &batch->applied;
-
-	if (batch->was_planned) {
-		cli_card_number(card, "rows", (long long)planned->rows);
-		cli_card_number(card, "rejected", (long long)planned->rejected);
-		cli_card_number(card, "warnings", (long long)planned->warnings);
-		cli_card_number(card, "to_create", (long long)planned->created);
-		cli_card_number(card, "to_change", (long long)planned->changed);
-		cli_card_number(card, "leaving", (long long)planned->leaving);
-		cli_card_number(card, "pending", (long long)planned->pending);
-		cli_card_number(
-		    card, "unreachable", (long long)planned->unreachable);
-	}
-	if (batch->was_applied) {
-		cli_card_number(card, "created", (long long)applied->created);
-		cli_card_number(card, "changed", (long long)applied->changed);
-		cli_card_number(card, "invited", (long long)applied->invited);
-	}
-	cli_card_number(card, "unchanged",
-	    (long long)(planned->unchanged + applied->unchanged));
-	cli_card_number(card, "conflicts", (long long)conflicts(batch));
-	if (batch->was_applied)
-		cli_card_number(card, "failed", (long long)applied->failed);
-}
-
-static void
-print_summary(struct cli_batch *batch)
-{
-	struct cli_card card = {NULL};
-
-	tell(batch, &card);
-	if (batch->plan != NULL)
-		printf("\nThe plan is in %s\n"
-		       "Apply it with: rentree provision apply %s\n",
-		    batch->plan, batch->plan);
-}
-
-static void
-fill_report(struct cli_batch *batch)
-{
-	struct cli_card counts = {json_new_object()};
-
-	if (batch->was_planned)
-		json_number(batch->report, "year", batch->provision.year);
-	tell(batch, &counts);
-	(void)json_add(batch->report, "counts", counts.object);
-	if (batch->plan != NULL)
-		json_text(batch->report, "plan", batch->plan);
-}
-
-static int
-write_report(struct cli_batch *batch, struct err *err)
-{
-	const char *path = batch->cli->options[CLI_REPORT];
-	const char *text;
-
-	if (path == NULL)
-		return 0;
-	text = json_pretty(&batch->cli->arena, batch->report);
-	return file_replace(path, 0600, text, strlen(text), err);
-}
+/* --- ending -------------------------------------------------------------- */
 
 /* Something to report: rows, or files that could not be taken at all. Not a
  * batch that never began: the report may be that of the one at work. */
 static bool
 has_result(const struct cli_batch *batch, int rc, const struct err *err)
 {
-	return batch->was_planned || batch->was_applied ||
-	       (rc != 0 && err->kind == ERR_INPUT && batch->provision.year > 0);
+	return batch->was_planned || batch->was_applied || batch->had_letters ||
+	       (rc != 0 && batch->provision.year > 0 &&
+		   (err->kind == ERR_INPUT || err->kind == ERR_REFUSED));
+}
+
+static int
+exit_code(const struct cli_batch *batch, int rc, const struct err *err)
+{
+	if (rc != 0)
+		return err_exit_code(err->kind);
+	if (batch->planned.rejected > 0)
+		return err_exit_code(ERR_INPUT);
+	return cli_batch_conflicts(batch) + batch->applied.failed > 0 ||
+		       batch->planned.refused > 0
+		   ? err_exit_code(ERR_REFUSED)
+		   : 0;
+}
+
+/* What was held back is told when something needs the operator. */
+static bool
+is_worth_telling(const struct cli_batch *batch, int code)
+{
+	return !batch->progress.quiet || code != 0 ||
+	       batch->planned.pending > 0;
+}
+
+static void
+tell_all(struct cli_batch *batch, int code)
+{
+	if (is_worth_telling(batch, code)) {
+		if (batch->progress.quiet)
+			fputs(buf_text(&batch->held), stderr);
+		if (batch->cli->json)
+			cli_print_json(batch->cli, batch->report);
+		else if (batch->was_planned || batch->was_applied ||
+			 batch->had_letters)
+			cli_batch_print(batch);
+		if (batch->cli->json)
+			batch->report = NULL;
+	}
 }
 
 int
 cli_batch_end(struct cli_batch *batch, int rc, struct err *err)
 {
+	int code = exit_code(batch, rc, err);
 	struct err report_err = {0};
 	int written = 0;
 
 	cli_progress_clear(&batch->progress);
 	if (has_result(batch, rc, err)) {
-		fill_report(batch);
+		cli_batch_fill(batch);
 		if (rc != 0)
 			json_text(batch->report, "error",
 			    cli_clean(batch->cli, err->text));
-		written = write_report(batch, &report_err);
-		if (batch->cli->json)
-			cli_print_json(batch->cli, batch->report);
-		else if (batch->was_planned || batch->was_applied)
-			print_summary(batch);
-		if (batch->cli->json)
-			batch->report = NULL;
+		written = cli_batch_write(batch, &report_err);
+		tell_all(batch, code);
 	}
+	/* Whoever did not get the lock says nothing about the other's run. */
+	if (written == 0 && batch->lock >= 0)
+		written = cli_batch_textfile(batch, code, &report_err);
 	json_free(batch->report);
+	buf_free(&batch->held);
 	if (batch->lock >= 0)
 		close(batch->lock);
-	if (rc != 0)
-		return -1;
-	if (written != 0) {
+	if (rc == 0 && written != 0) {
 		*err = report_err;
-		return -1;
+		rc = -1;
 	}
-	if (batch->planned.rejected > 0)
-		return err_exit_code(ERR_INPUT);
-	return conflicts(batch) + batch->applied.failed > 0 ||
-		       batch->planned.refused > 0
-		   ? err_exit_code(ERR_REFUSED)
-		   : 0;
+	return rc != 0 ? -1 : code;
 }

@@ -7,6 +7,8 @@
 
 #include "cmd/cli.h"
 #include "cmd/cli_progress.h"
+#include "lib/base/buf.h"
+#include "lib/flow/handout.h"
 #include "lib/flow/provision.h"
 
 struct cli_batch {
@@ -18,6 +20,11 @@ struct cli_batch {
 	bool was_planned, was_applied;
 	struct json *report;
 	const char *plan; /* name of the plan for the operator, or NULL */
+	struct handout_counts letters;
+	bool had_letters;
+	struct buf held; /* lines of a quiet run */
+	size_t held_back;
+	int64_t began_ms;
 	int lock;
 };
 
@@ -33,6 +40,14 @@ int cli_batch_begin(struct cli_batch *batch, struct cli *cli, long year,
  * are 65, conflicts 1.
  */
 int cli_batch_end(struct cli_batch *batch, int rc, struct err *err) MUST_CHECK;
+
+/* Of cli_batch_end() (cli_batch_report.c). */
+size_t cli_batch_conflicts(const struct cli_batch *batch);
+void cli_batch_print(struct cli_batch *batch);
+void cli_batch_fill(struct cli_batch *batch);
+int cli_batch_write(struct cli_batch *batch, struct err *err) MUST_CHECK;
+int cli_batch_textfile(
+    struct cli_batch *batch, int code, struct err *err) MUST_CHECK;
 
 /* [provision] moderation, or the file beside that of the audit. */
 const char *cli_moderation_path(struct cli *cli);

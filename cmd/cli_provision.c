@@ -7,9 +7,10 @@
 
 #include "cmd/cli.h"
 #include "cmd/cli_batch.h"
+#include "cmd/cli_letters.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
-#include "lib/base/fault.h"
+#include "lib/base/json.h"
 #include "lib/base/fault.h"
 #include "lib/base/text.h"
 #include "lib/store/audit.h"
@@ -46,9 +47,6 @@ read_options(const struct cli *cli, long *year, long *force)
 		    "--year is missing: 2026 is the school year 2026-2027");
 	if (!text_to_long(typed, YEAR_MIN, YEAR_MAX, year))
 		return cli_usage(cli, "--year is not a year, such as 2026");
-	if (cli->options[CLI_LETTERS] != NULL)
-		return cli_usage(
-		    cli, "--letters: printed letters are not in this release");
 	return read_force(cli, force);
 }
 
@@ -107,6 +105,9 @@ write_plan(struct cli_batch *batch, FILE *file, struct err *err)
 	    (const char *const *)batch->cli->words, file, batch->report,
 	    &batch->planned, err);
 	batch->was_planned = batch->planned.rows > 0;
+	if (rc == 0)
+		rc = provision_summary(file,
+		    json_add(batch->report, "summary", json_new_object()), err);
 	return rc;
 }
 
@@ -178,7 +179,7 @@ open_for_writing(struct cli_batch *batch, struct err *err)
 		return err_in(err, "redis");
 	batch->provision.kv = cli->kv;
 	batch->provision.sealer = &cli->sealer;
-	return 0;
+	return cli_letters_check(cli, err);
 }
 
 static int
@@ -251,6 +252,8 @@ cli_provision_apply(struct cli *cli, struct err *err)
 		rc = plan_check_valve(plan, path, force, err);
 	if (rc == 0)
 		rc = apply(&batch, plan, path, err);
+	if (rc == 0)
+		rc = cli_letters_write(&batch, err);
 	if (plan != NULL)
 		fclose(plan);
 	return cli_batch_end(&batch, rc, err);
@@ -304,5 +307,23 @@ cli_provision_run(struct cli *cli, struct err *err)
 		rc = open_for_writing(&batch, err);
 	if (rc == 0)
 		rc = plan_and_apply(&batch, err);
+	if (rc == 0 && batch.was_applied)
+		rc = cli_letters_write(&batch, err);
+	return cli_batch_end(&batch, rc, err);
+}
+
+/* Those who have no letter yet, whichever run made their account. */
+int
+cli_provision_letters(struct cli *cli, struct err *err)
+{
+	struct cli_batch batch;
+	int rc;
+
+	cli->options[CLI_LETTERS] = cli->words[0];
+	rc = cli_batch_begin(&batch, cli, 0, err);
+	if (rc == 0)
+		rc = cli_letters_check(cli, err);
+	if (rc == 0)
+		rc = cli_letters_write(&batch, err);
 	return cli_batch_end(&batch, rc, err);
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -135,11 +136,25 @@ smtp_new(const struct mail_conf *conf, struct err *err)
 	return smtp;
 }
 
+/* libcurl says QUIT at the end, and would wait for the reply of a relay that
+ * has fallen silent. With nothing more to read the QUIT still goes out. */
+static void
+hear_no_more(struct smtp *smtp)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (curl_easy_getinfo(smtp->curl, CURLINFO_ACTIVESOCKET, &fd) ==
+		CURLE_OK &&
+	    fd != CURL_SOCKET_BAD)
+		(void)shutdown(fd, SHUT_RD);
+}
+
 void
 smtp_free(struct smtp *smtp)
 {
 	if (smtp == NULL)
 		return;
+	hear_no_more(smtp);
 	curl_easy_cleanup(smtp->curl);
 	secret_free(&smtp->password);
 	free(smtp);

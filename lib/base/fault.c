@@ -12,7 +12,12 @@
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 
-enum { LINE_BYTES = 128, NTH_MAX = 1000000, PAUSE_MAX_MS = 3600000 };
+enum {
+	LINE_BYTES = 128,
+	ORDERS_BYTES = 4096,
+	NTH_MAX = 1000000,
+	PAUSE_MAX_MS = 3600000,
+};
 
 /* Notes the pass, and counts those so far, this one too; 0: nobody counts. The
  * lock orders processes and threads alike: every call opens the file anew. */
@@ -77,17 +82,35 @@ obey(char *order, const char *name, long passes)
 		act(action);
 }
 
+static void
+read_orders(char orders[ORDERS_BYTES])
+{
+	const char *given = secure_getenv("RENTREE_FAULT");
+	FILE *file;
+
+	orders[0] = '\0';
+	if (given == NULL)
+		return;
+	if (given[0] != '/') {
+		(void)!text_format(orders, ORDERS_BYTES, "%s", given);
+		return;
+	}
+	file = fopen(given, "re");
+	if (file == NULL)
+		return;
+	if (fgets(orders, ORDERS_BYTES, file) != NULL)
+		orders[strcspn(orders, "\n")] = '\0';
+	fclose(file);
+}
+
 void
 fault_point(const char *name)
 {
-	const char *orders = secure_getenv("RENTREE_FAULT");
+	char orders[ORDERS_BYTES], *order, *rest;
 	long passes = note_pass(name);
-	char *copy, *order, *rest;
 
-	if (orders == NULL || (copy = strdup(orders)) == NULL)
-		return;
-	for (order = strtok_r(copy, ",", &rest); order != NULL;
+	read_orders(orders);
+	for (order = strtok_r(orders, ",", &rest); order != NULL;
 	     order = strtok_r(NULL, ",", &rest))
 		obey(order, name, passes);
-	free(copy);
 }

@@ -6,7 +6,8 @@
  * it is installed; in those of `make FAULTS=1` it
  *   - appends its name to the file of RENTREE_FAULT_TRACE, if that is set;
  *   - does what RENTREE_FAULT says of it: a list of name[:nth]=action with
- *     commas in between, where action is
+ *     commas in between, or the path (from /) of a file that holds it now and
+ *     may not be there; action is
  *         kill         SIGKILL for this process, as if the power went
  *         pause:MS     this thread sleeps, as in a process that was stopped
  *     With nth it happens at the nth pass only, counted in the trace file over

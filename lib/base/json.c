@@ -200,6 +200,17 @@ json_at(const struct json *array, size_t index)
 }
 
 const char *
+json_name_at(const struct json *object, size_t index)
+{
+	json_t *root = node((struct json *)object); /* to walk, not to write */
+	void *at = json_object_iter(root);
+
+	while (at != NULL && index-- > 0)
+		at = json_object_iter_next(root, at);
+	return at != NULL ? json_object_iter_key(at) : NULL;
+}
+
+const char *
 json_text_at(const struct json *array, size_t index)
 {
 	return json_string_value(json_array_get(const_node(array), index));

@@ -46,6 +46,8 @@ bool json_get_flag(const struct json *object, const char *name);
 const struct json *json_get(const struct json *object, const char *name);
 size_t json_size(const struct json *array);
 const struct json *json_at(const struct json *array, size_t index);
+/* The name of a member of an object; NULL behind the last. */
+const char *json_name_at(const struct json *object, size_t index);
 /* A text of an array; NULL when there is none. */
 const char *json_text_at(const struct json *array, size_t index);
 

@@ -29,6 +29,7 @@ struct changing {
 	struct person person;
 	const char *password; /* normal form, in arena */
 	char intent_id[ENVELOPE_ID_TEXT];
+	int64_t queued_ms; /* of clock_mono_ms() */
 	struct change_answer answer;
 };
 
@@ -49,20 +50,22 @@ tell(struct changing *job, const char *event, const char *reason)
 }
 
 static int
-queue_intent(struct changing *job, struct err *err)
+queue_intent(struct changing *job, long delay_ms, struct err *err)
 {
-	struct intent intent = {
-	    .uuid = job->person.uuid, .pwd_before = job->person.pwd_changed};
+	struct intent intent = {.uuid = job->person.uuid,
+	    .pwd_before = job->person.pwd_changed,
+	    .csn_before = job->person.entry_csn};
 	struct buf sealed;
 	int rc;
 
 	memcpy(intent.language, job->request.language, sizeof intent.language);
 	memcpy(intent.ref, job->request.ref, sizeof intent.ref);
 	buf_init(&sealed, ENVELOPE_MAX);
+	job->queued_ms = clock_mono_ms();
 	rc = setting_seal(job->hands, &intent, job->intent_id, &sealed, err);
 	if (rc == 0)
 		rc = queue_put(job->hands->kv, QUEUE_MAIL, job->intent_id,
-		    sealed.bytes, sealed.len, INTENT_DELAY_MS, err);
+		    sealed.bytes, sealed.len, delay_ms, err);
 	buf_free(&sealed);
 	return rc;
 }
@@ -76,18 +79,43 @@ drop_intent(struct changing *job)
 	(void)!queue_drop(job->hands->kv, job->intent_id, &err);
 }
 
-/* The word is for directories that keep no pwdChangedTime. */
+/* For directories that tell nothing of their writes. */
+static int
+leave_word(struct changing *job, struct err *err)
+{
+	return post_first_time(job->hands, job->intent_id, INTENT_CHANGED,
+		   err) == LOOKUP_FAILED
+		   ? -1
+		   : 0;
+}
+
+/* Now; another one, when it found nothing changed and ended before a process
+ * that was held up went on. */
+static int
+hurry_intent(struct changing *job, struct err *err)
+{
+	switch (queue_hurry(job->hands->kv, QUEUE_MAIL, job->intent_id, err)) {
+	case LOOKUP_FAILED:
+		return -1;
+	case LOOKUP_ABSENT:
+		return queue_intent(job, 0, err) != 0 ? -1
+						      : leave_word(job, err);
+	case LOOKUP_FOUND:
+		break;
+	}
+	return 0;
+}
+
 static int
 finish(struct changing *job)
 {
 	struct hands *hands = job->hands;
 	struct err err = {0};
 
-	if (post_first_time(hands, job->intent_id, INTENT_CHANGED, &err) ==
-		LOOKUP_FAILED ||
+	if (leave_word(job, &err) != 0 ||
 	    intent_check_state(hands, job->person.uuid, &err) ==
 		LOOKUP_FAILED ||
-	    queue_hurry(hands->kv, QUEUE_MAIL, job->intent_id, &err) != 0)
+	    hurry_intent(job, &err) != 0)
 		log_event(LOG_LEVEL_WARN, "change.left-to-intent", "ref",
 		    job->request.ref, "reason", err.text, NULL);
 	return end_as(job, CHANGE_DONE);
@@ -99,6 +127,10 @@ set_password(struct changing *job, struct err *err)
 	enum policy_error policy = POLICY_NONE;
 
 	setting_leave_second(job->person.pwd_changed);
+	if (setting_is_late(job->queued_ms)) {
+		drop_intent(job);
+		return err_set(err, ERR_TEMPORARY, "change: held up too long");
+	}
 	switch (directory_set_password(
 	    job->hands->directory, &job->person, job->password, &policy, err)) {
 	case PASSWORD_SET:
@@ -136,7 +168,7 @@ change_locked(struct changing *job, struct err *err)
 		return end_as(job, CHANGE_BUSY);
 	if (state_judge(&job->person.facts, clock_now_ms()) != STATE_ACTIVE)
 		return end_as(job, CHANGE_REFUSED);
-	if (queue_intent(job, err) != 0)
+	if (queue_intent(job, INTENT_DELAY_MS, err) != 0)
 		return -1;
 	return set_password(job, err);
 }

@@ -11,9 +11,6 @@
 #include "lib/flow/trace.h"
 #include "lib/people/person.h"
 #include "lib/store/directory.h"
-#include "lib/store/lock.h"
-
-enum { LOCK_WAIT_MS = 1500 };
 
 static int
 cancel_pending(
@@ -62,9 +59,11 @@ is_changed(const struct ticket *ticket, const struct person *person)
 	       strcmp(record->pwd_changed, person->pwd_changed) != 0;
 }
 
-/* Links first, then the way back: a fresh one must not end with the others. */
+/* Links first, then the way back, the last thing before the end: who clicks
+ * again after a crash ends the links of the first click, and gets another way
+ * back, so it is a mail of its own. */
 static int
-act(struct hands *hands, const struct ticket *ticket,
+act_for(struct hands *hands, const struct ticket *ticket,
     const struct person *person, struct err *err)
 {
 	const struct token_record *record = &ticket->look.record;
@@ -74,12 +73,10 @@ act(struct hands *hands, const struct ticket *ticket,
 	    .language = ticket->request.language,
 	    .ref = ticket->request.ref};
 
-	if (token_revoke_all(hands->kv, person->uuid, NULL, err) != 0 ||
+	if (token_revoke_all(hands->kv, person->uuid, NULL, TOKEN_ALL, err) !=
+		0 ||
 	    cancel_pending(hands, person, err) != 0 ||
 	    mark(hands, person, err) != 0)
-		return -1;
-	if (is_changed(ticket, person) &&
-	    errand_put(hands, &errand, ticket->name, err) != 0)
 		return -1;
 	trace_leave(hands, &(struct trace){.event = "disown.reported",
 			       .ref = ticket->request.ref,
@@ -87,68 +84,34 @@ act(struct hands *hands, const struct ticket *ticket,
 			       .person = person});
 	log_event(LOG_LEVEL_WARN, "account.disowned", "uuid", person->uuid,
 	    "ref", ticket->request.ref, "about", record->extra, NULL);
+	if (is_changed(ticket, person) &&
+	    errand_put(hands, &errand, NULL, err) != 0)
+		return -1;
 	return token_spend(hands->kv, ticket->name, err);
 }
 
 static int
-act_locked(struct hands *hands, const struct ticket *ticket,
+act(struct hands *hands, const struct ticket *ticket,
     struct ticket_answer *answer, struct err *err)
 {
-	const char *uuid = ticket->look.record.uuid;
 	struct person person;
-	struct lock lock;
-	int rc = 0;
 
-	switch (lock_take(hands->kv, uuid, LOCK_WAIT_MS, &lock, err)) {
+	switch (directory_find_uuid(hands->directory, ticket->look.record.uuid,
+	    &hands->arena, &person, err)) {
 	case LOOKUP_FAILED:
 		return -1;
 	case LOOKUP_ABSENT:
-		answer->end = TICKET_BUSY;
 		return 0;
 	case LOOKUP_FOUND:
 		break;
 	}
-	switch (directory_find_uuid(
-	    hands->directory, uuid, &hands->arena, &person, err)) {
-	case LOOKUP_FAILED:
-		rc = -1;
-		break;
-	case LOOKUP_ABSENT:
-		answer->end = TICKET_DEAD;
-		break;
-	case LOOKUP_FOUND:
-		rc = act(hands, ticket, &person, err);
-		answer->end = TICKET_DONE;
-		break;
-	}
-	lock_give(hands->kv, &lock);
-	return rc;
-}
-
-static int
-serve(struct hands *hands, struct ticket *ticket, struct ticket_answer *answer,
-    struct err *err)
-{
-	switch (ticket->look.state) {
-	case TOKEN_LIVE:
-		if (ticket->request.act)
-			return act_locked(hands, ticket, answer, err);
-		answer->end = TICKET_OPEN;
-		return 0;
-	case TOKEN_SPENT: /* a second click is the same success */
-		answer->end = ticket->request.act ? TICKET_DONE : TICKET_DEAD;
-		return 0;
-	case TOKEN_CLAIMED:
-	case TOKEN_DEAD:
-		break;
-	}
-	answer->end = TICKET_DEAD;
-	return 0;
+	answer->end = TICKET_DONE;
+	return act_for(hands, ticket, &person, err);
 }
 
 int
 disown_do(struct hands *hands, const struct envelope *envelope,
     struct buf *reply, struct err *err)
 {
-	return ticket_do(hands, envelope, TOKEN_DISOWN, serve, reply, err);
+	return ticket_do(hands, envelope, TOKEN_DISOWN, act, reply, err);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -111,6 +112,22 @@ write_paper(struct writer *writer, const char *part, struct addressee *list,
 	return rc;
 }
 
+/* A path that no letter has: two runs may come in one second. */
+static char *
+new_base(const struct handout *handout, const char *uai, struct arena *arena)
+{
+	char time[CLOCK_GENERALIZED], *first, *base;
+
+	clock_generalized(handout->now_ms, time);
+	first = arena_printf(arena, "%s/lettres-%s-%s", handout->folder,
+	    uai[0] != '\0' ? uai : "sans-etablissement", time);
+	base = first;
+	for (int n = 2; access(arena_printf(arena, "%s.pdf", base), F_OK) == 0;
+	     n++)
+		base = arena_printf(arena, "%s-%d", first, n);
+	return base;
+}
+
 /* Everybody of one establishment. */
 static int
 write_place(struct writer *writer, struct addressee *list, size_t count,
@@ -118,12 +135,9 @@ write_place(struct writer *writer, struct addressee *list, size_t count,
 {
 	const struct handout *handout = writer->handout;
 	struct arena arena = {0};
-	char time[CLOCK_GENERALIZED], *base;
+	char *base = new_base(handout, list->uai, &arena);
 	int rc;
 
-	clock_generalized(handout->now_ms, time);
-	base = arena_printf(&arena, "%s/lettres-%s-%s", handout->folder,
-	    list->uai[0] != '\0' ? list->uai : "sans-etablissement", time);
 	rc = write_paper(writer, arena_printf(&arena, "%s" HANDOUT_PART, base),
 	    list, count, err);
 	if (rc == 0) {
@@ -160,8 +174,8 @@ write_all(struct writer *writer, struct addressees *all, struct err *err)
 }
 
 /* Whoever can look into the folder can take an account. */
-static int
-check_folder(const char *path, struct err *err)
+int
+handout_check_folder(const char *path, struct err *err)
 {
 	struct stat status;
 
@@ -198,7 +212,7 @@ handout_write(const struct handout *handout, struct handout_counts *counts,
 	    .end_ms = (handout->now_ms + handout->life_ms) / 1000 * 1000};
 	struct addressees all = {0};
 	struct arena arena = {0};
-	int rc = check_folder(handout->folder, err);
+	int rc = handout_check_folder(handout->folder, err);
 
 	if (rc == 0)
 		rc = open_places(&writer, err);

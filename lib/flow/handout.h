@@ -42,8 +42,8 @@ struct handout {
 	struct audit *audit;
 	const char *actor;
 	const char *folder;
-	const char *const *only; /* UAI, NULL-terminated; NULL = all */
-	int64_t life_ms;         /* of a code */
+	const char *const *waves; /* wave.h; NULL = all */
+	int64_t life_ms;          /* of a code */
 	int64_t now_ms;
 	void (*on_line)(void *context, const char *line);
 	void (*on_progress)(
@@ -55,6 +55,8 @@ struct handout_counts {
 	size_t letters, files;
 };
 
+/* ERR_INPUT, ERR_CONFIG: letters cannot be kept there. */
+int handout_check_folder(const char *path, struct err *err) MUST_CHECK;
 int handout_write(const struct handout *handout, struct handout_counts *counts,
     struct err *err) MUST_CHECK;
 

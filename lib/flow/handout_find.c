@@ -4,6 +4,7 @@
 
 #include "lib/base/err.h"
 #include "lib/flow/handout_internal.h"
+#include "lib/flow/wave.h"
 #include "lib/people/names.h"
 #include "lib/people/people_conf.h"
 #include "lib/people/person.h"
@@ -40,19 +41,6 @@ on_entry(const struct directory_entry *entry, void *context, struct err *err)
 	return 0;
 }
 
-static bool
-is_wanted(const struct handout *handout, const char *uai)
-{
-	const char *const *only = handout->only;
-
-	if (only == NULL)
-		return true;
-	for (; *only != NULL; only++)
-		if (strcmp(*only, uai) == 0)
-			return true;
-	return false;
-}
-
 static const char *
 establishment_of(const struct person *person)
 {
@@ -67,7 +55,7 @@ needs_letter(const struct handout *handout, const struct person *person)
 	       person->birth != NULL &&
 	       person->letter_end_ms <= handout->now_ms &&
 	       state_judge(&person->facts, handout->now_ms) == STATE_ACTIVE &&
-	       is_wanted(handout, establishment_of(person));
+	       wave_has(handout->waves, person->establishments);
 }
 
 static void

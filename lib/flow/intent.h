@@ -3,9 +3,10 @@
  *
  * Queued by redeem and change, in the same step that claims the token, before
  * the directory is touched; due in INTENT_DELAY_MS, or at once when the change
- * is known to be done. Whoever runs it reads the account's pwdChangedTime:
- *   changed  → spend the token, revoke all others of the account, look at the
- *              state again (a password change silently opens a locked
+ * is known to be done. Whoever runs it reads the account's pwdChangedTime (or,
+ * where the directory keeps none, entryCSN: was anything written since?):
+ *   changed  → spend the token, revoke the others that were asked before, look
+ *              at the state again (a password change silently opens a locked
  *              account), note activation and charter, call the hooks, mail
  *              the notice, and the link for a rescue address typed with it;
  *   not      → give the token back, and look once more a little later.
@@ -42,6 +43,7 @@ struct intent {
 	char claimant[33];
 	const char *uuid;
 	const char *pwd_before; /* pwdChangedTime read before, "" = never set */
+	const char *csn_before; /* entryCSN read before, "" = not told */
 	bool activation;
 	const char *charter; /* version accepted with it, "" = none */
 	const char *mail;    /* rescue address typed with it, "" = none */

@@ -32,6 +32,7 @@ struct aftermath {
 	struct intent intent;
 	struct person person;
 	char id[ENVELOPE_ID_TEXT];
+	int64_t asked_ms; /* just before the change */
 };
 
 /*
@@ -59,6 +60,7 @@ intent_check_state(struct hands *hands, const char *uuid, struct err *err)
 	return directory_lock(hands->directory, person.dn, err);
 }
 
+/* Not those that were asked since: this may run late, or once more. */
 static int
 end_links(struct aftermath *after, struct err *err)
 {
@@ -69,7 +71,8 @@ end_links(struct aftermath *after, struct err *err)
 	    token_spend(kv, intent->token_name, err) != 0)
 		return -1;
 	return token_revoke_all(kv, intent->uuid,
-	    intent->token_name[0] != '\0' ? intent->token_name : NULL, err);
+	    intent->token_name[0] != '\0' ? intent->token_name : NULL,
+	    after->asked_ms, err);
 }
 
 /* A plain entry without our class cannot hold the note: that is no reason to
@@ -166,21 +169,22 @@ notify_all(struct aftermath *after, struct err *err)
 	return end;
 }
 
-/* The link that verifies the rescue address typed with an activation. */
+/* The link that verifies the rescue address typed with an activation; before
+ * it, the warning to the known addresses, as rescue_do.c has it. */
 static int
 offer_address(struct aftermath *after, struct err *err)
 {
-	struct errand errand = {.what = ERRAND_VERIFY,
-	    .uuid = after->person.uuid,
+	struct errand errand = {.uuid = after->person.uuid,
 	    .address = after->intent.mail,
 	    .language = after->intent.language,
 	    .ref = after->intent.ref};
 
 	if (after->intent.mail[0] == '\0')
 		return 0;
+	errand.what = ERRAND_ASKED;
 	if (errand_put(after->hands, &errand, after->id, err) != 0)
 		return -1;
-	errand.what = ERRAND_ASKED;
+	errand.what = ERRAND_VERIFY;
 	return errand_put(after->hands, &errand, after->id, err);
 }
 
@@ -224,17 +228,33 @@ follow_change(struct aftermath *after, struct err *err)
 }
 
 /*
- * pwdChangedTime moved, or redeem spent the token: it does so only when the
- * directory said yes (a directory without a password policy keeps no
- * pwdChangedTime).
+ * pwdChangedTime moved. A directory without a password policy keeps none: there
+ * any write to the entry since we looked counts. It may be somebody else's; a
+ * notice too many, and a link to be asked for again, are better than a change
+ * that nobody hears of.
  */
+static bool
+was_written(const struct aftermath *after)
+{
+	const struct person *person = &after->person;
+	const struct intent *intent = &after->intent;
+
+	if (strcmp(person->pwd_changed, intent->pwd_before) != 0)
+		return true;
+	return person->pwd_changed[0] == '\0' &&
+	       intent->csn_before[0] != '\0' &&
+	       strcmp(person->entry_csn, intent->csn_before) != 0;
+}
+
+/* … or redeem spent the token, or change left its word: they do so only when
+ * the directory said yes. */
 static enum lookup
 is_changed(struct aftermath *after, struct err *err)
 {
 	struct hands *hands = after->hands;
 	struct token_look look;
 
-	if (strcmp(after->person.pwd_changed, after->intent.pwd_before) != 0)
+	if (was_written(after))
 		return LOOKUP_FOUND;
 	if (after->intent.token_name[0] == '\0')
 		return post_is_marked(hands, after->id, INTENT_CHANGED, err);
@@ -332,7 +352,8 @@ settle(struct aftermath *after, struct err *err)
 struct request_end
 intent_do(struct hands *hands, const struct envelope *envelope, struct err *err)
 {
-	struct aftermath after = {.hands = hands};
+	struct aftermath after = {
+	    .hands = hands, .asked_ms = envelope->asked_ms};
 	struct request_end end;
 	struct lock lock;
 

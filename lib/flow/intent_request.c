@@ -10,6 +10,7 @@ intent_pack(const struct intent *intent, struct buf *out)
 	pack_text(out, intent->claimant);
 	pack_text(out, intent->uuid);
 	pack_text(out, intent->pwd_before);
+	pack_text(out, intent->csn_before);
 	pack_u8(out, intent->activation ? 1 : 0);
 	visitor_pack(intent->language, intent->ref, out);
 	pack_text(out, intent->charter);
@@ -27,6 +28,7 @@ intent_unpack(const void *bytes, size_t len, struct arena *arena,
 	unpack_text_into(&in, intent->claimant, sizeof intent->claimant);
 	intent->uuid = unpack_text(&in, arena);
 	intent->pwd_before = unpack_text(&in, arena);
+	intent->csn_before = unpack_text(&in, arena);
 	intent->activation = unpack_u8(&in) == 1;
 	visitor_unpack(&in, intent->language, intent->ref);
 	intent->charter = unpack_text(&in, arena);

@@ -24,21 +24,29 @@ why_not(const struct person *person)
 	return NULL;
 }
 
-static void
-note_invited(struct hands *hands, const struct person *person)
+/* When, and how often: the batch invites again whoever has no note, so a note
+ * that could not be written is tried again, and the mail is not. */
+static struct request_end
+note_invited(struct hands *hands, const struct envelope *envelope,
+    const struct person *person, struct err *err)
 {
 	char now[CLOCK_GENERALIZED];
-	const char *values[] = {now, NULL};
-	struct change change = {.verb = CHANGE_REPLACE,
-	    .attribute = "rentreeInvited",
-	    .values = values};
-	struct err err = {0};
+	const char *times[] = {now, NULL};
+	const char *counts[] = {
+	    arena_printf(&hands->arena, "%ld", person->invitations + 1), NULL};
+	const struct change changes[] = {
+	    {CHANGE_REPLACE, "rentreeInvited", times},
+	    {CHANGE_REPLACE, "rentreeInvitations", counts},
+	};
 
-	/* The mail has gone: a note that cannot be written is not worth a
-	 * second mail. */
+	if (person->invited_ms >= envelope->asked_ms)
+		return request_finished();
 	clock_generalized(clock_now_ms(), now);
-	(void)!directory_change(
-	    hands->directory, person->dn, &change, 1, NULL, &err);
+	if (directory_change(hands->directory, person->dn, changes,
+		COUNT_OF(changes), NULL, err) == LOOKUP_FAILED &&
+	    err->kind == ERR_UNAVAILABLE)
+		return request_later(hands->attempt);
+	return request_finished();
 }
 
 static struct request_end
@@ -65,24 +73,25 @@ send_link(struct hands *hands, const struct envelope *envelope,
 	    .ref = request->ref,
 	    .actor = "operator",
 	    .person = person};
+	struct request_end end = request_finished();
 	long delay_ms = 0;
 
 	envelope_id_text(envelope->id, id);
 	switch (links_send(hands, &mail, &delay_ms, err)) {
 	case POST_LATER:
 		return request_later_in(delay_ms);
-	case POST_BEFORE:
-		return request_finished();
+	case POST_BEFORE: /* and the attempt ended before it noted so */
+		return note_invited(hands, envelope, person, err);
 	case POST_NEVER:
 		trace.event = "invite.undeliverable";
 		trace.reason = "refused-by-relay";
 		break;
 	case POST_SENT:
-		note_invited(hands, person);
+		end = note_invited(hands, envelope, person, err);
 		break;
 	}
 	trace_leave(hands, &trace);
-	return request_finished();
+	return end;
 }
 
 struct request_end

@@ -9,6 +9,7 @@
 #include "lib/flow/change.h"
 #include "lib/flow/disown.h"
 #include "lib/flow/errand.h"
+#include "lib/flow/farewell.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/invite.h"
@@ -49,6 +50,8 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 		return remind_do(hands, &envelope, err);
 	case REQUEST_INVITE:
 		return invite_do(hands, &envelope, err);
+	case REQUEST_FAREWELL:
+		return farewell_do(hands, &envelope, err);
 	case REQUEST_INTENT:
 		return intent_do(hands, &envelope, err);
 	case REQUEST_ERRAND:

@@ -23,6 +23,7 @@
  * The lines of a plan, every one an object:
  *
  *   {"plan": 1, "year", "made", "base", "files"}
+ *   {"valve": sentence, "force": number}: refused, unless forced
  *   {"create": login, "establishment", "kind", "names": [to reserve],
  *    "attributes": [{"name", "values"}], "invite": flag}
  *   {"change": login, "dn", "uuid", "why": [word], "before": [{"name",
@@ -69,8 +70,9 @@ struct provision {
 	    *clear_birth; /* attributes, NULL-terminated; or NULL */
 	bool partial;     /* absence is never judged */
 	long force; /* what the safety valve may let through; -1 = nothing */
-	const long *expected; /* rows of each file, or NULL: not told */
-	int year;             /* school year, 2026 = 2026-27 */
+	const char *const *waves; /* whose turn to be invited: wave.h */
+	const long *expected;     /* rows of each file, or NULL: not told */
+	int year;                 /* school year, 2026 = 2026-27 */
 	int64_t now_ms;
 	/* A line for the operator: "file:line: column: reason". */
 	void (*on_line)(void *context, const char *line);
@@ -108,6 +110,34 @@ int plan_check_valve(
 int provision_apply(const struct provision *provision, FILE *plan,
     const char *name, struct provision_counts *counts,
     struct err *err) MUST_CHECK;
+
+/* What a plan does, in numbers: object gets "kinds" and "establishments", each
+ * {name: {create, change, leave}}. plan: seekable; rewound before and after. */
+int provision_summary(
+    FILE *plan, struct json *object, struct err *err) MUST_CHECK;
+
+/* A plan as LDIF. Undoing deletes what was created and takes changes back,
+ * the last first; entries that changed since refuse it. Names that were given
+ * out stay so. */
+struct ldif_input {
+	enum {
+		LDIF_ENTRIES, /* creations alone, as slapadd wants them */
+		LDIF_CHANGES, /* all of it, for ldapmodify */
+		LDIF_INVERSE,
+	} style;
+	const char *people_base, *registry_base;
+};
+int provision_ldif(FILE *plan, const char *name, const struct ldif_input *input,
+    FILE *out, struct err *err) MUST_CHECK;
+
+/* A line of a plan, for people; all of it points into line. */
+enum plan_act { PLAN_OTHER, PLAN_CREATE, PLAN_CHANGE, PLAN_LEAVE };
+struct plan_item {
+	enum plan_act act;
+	const char *login, *kind, *establishment; /* NULL = not told */
+	const struct json *why;                   /* of a change */
+};
+void plan_describe(const struct json *line, struct plan_item *item);
 
 enum { PLAN_HASH = 44, PLAN_LINE_MAX = 64 * 1024 };
 

@@ -113,6 +113,9 @@ enum swept {
 	SWEPT_TOLD,
 	SWEPT_PWD_CHANGED,
 	SWEPT_PWD_END,
+	SWEPT_SUPANN_ALIAS, /* names in use elsewhere, from here on */
+	SWEPT_ALTERNATE,
+	SWEPT_LOCAL,
 	SWEPT_FIXED,
 };
 
@@ -142,6 +145,7 @@ struct planner {
 	struct arena *arena;
 	struct provision_counts *counts;
 	struct plan_writer *writer;
+	struct json *report; /* may be NULL */
 	struct seat *seats;
 	size_t count;
 	struct index by_source, by_number, by_name; /* of seats */
@@ -238,8 +242,7 @@ bool provision_is_judged(const struct planner *planner, char *const *kinds);
 /* --- the safety valve ----------------------------------------------------- */
 
 void valve_count(struct planner *planner, const struct delta *delta);
-/* Writes the line that refuses the plan, when there is a reason, and tells
- * it. True: refused. */
+/* True: too many, and what would have to be forced. */
 bool valve_judge(struct planner *planner, const char **sentence, long *force);
 
 /* --- the plan as text, hashed while it is written ------------------------- */
@@ -260,6 +263,12 @@ struct plan_change {
 };
 int plan_read_change(const struct json *line, struct plan_change *change,
     struct err *err) MUST_CHECK;
+
+/* Queues the mails of a change. Asked before the directory is: a mail that
+ * waits looks whether the change was made, one that was never queued is lost.
+ */
+int provision_notify(const struct provision *provision,
+    const struct plan_change *change, struct err *err) MUST_CHECK;
 
 /* One line to create a person, as JSON; entry.c. */
 struct json *provision_entry(const struct provision *provision,

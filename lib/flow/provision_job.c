@@ -328,6 +328,8 @@ begin_change(struct applier *applier, struct job *job, struct err *err)
 	job->dn = change->dn;
 	job->source = change->source;
 	job->names = change->names;
+	if (provision_notify(applier->provision, change, err) != 0)
+		return -1;
 	return go_on_with_account(applier, job, err);
 }
 

@@ -6,6 +6,7 @@
 #include "lib/base/json.h"
 #include "lib/flow/moderation.h"
 #include "lib/flow/provision_internal.h"
+#include "lib/flow/wave.h"
 #include "lib/people/login.h"
 #include "lib/people/people_conf.h"
 
@@ -47,14 +48,23 @@ first_source(struct planner *planner, const struct seat *seat)
 }
 
 /* For whom a run that was killed made an account and sent no invitation. */
+/* To be invited: they are not gone, and their wave has come. */
+static bool
+is_their_turn(const struct planner *planner, const struct feed_person *person)
+{
+	const struct provision *provision = planner->provision;
+
+	return (person->until_ms == 0 ||
+		   person->until_ms > provision->now_ms) &&
+	       wave_has(provision->waves, person->establishments);
+}
+
 static void
 write_invitation(struct planner *planner, const struct seat *seat)
 {
-	const struct feed_person *person = seat->person;
 	struct json *line;
 
-	if (person->until_ms != 0 &&
-	    person->until_ms < planner->provision->now_ms)
+	if (!is_their_turn(planner, seat->person))
 		return;
 	line = json_new_object();
 	json_text(line, "invite_again", seat->login);
@@ -110,9 +120,7 @@ write_creation(struct planner *planner, const struct seat *seat,
 	if (strcmp(local, login) != 0)
 		json_add_text(names, local);
 	json_flag(line, "invite",
-	    person->mail != NULL &&
-		(person->until_ms == 0 ||
-		    person->until_ms > planner->provision->now_ms));
+	    person->mail != NULL && is_their_turn(planner, person));
 	(void)json_add(line, "attributes",
 	    provision_entry(
 		planner->provision, person, login, mail, planner->arena));
@@ -267,6 +275,7 @@ judge(struct planner *planner)
 {
 	const struct provision *provision = planner->provision;
 	const char *sentence;
+	struct json *line;
 	long force;
 
 	if (!valve_judge(planner, &sentence, &force))
@@ -276,7 +285,13 @@ judge(struct planner *planner)
 		    arena_printf(planner->arena, "forced: %s", sentence));
 		return;
 	}
+	line = json_new_object();
+	json_text(line, "valve", sentence);
+	json_number(line, "force", force);
+	write_line(planner, line);
 	planner->counts->refused = force;
+	if (planner->report != NULL)
+		json_text(planner->report, "refused", sentence);
 	provision->on_line(provision->context,
 	    arena_printf(planner->arena,
 		"refused: %s; is a file truncated? If not: --force %ld",
@@ -325,13 +340,14 @@ plan_all(struct planner *planner, const char *const *files, FILE *out,
 
 static int
 plan_roll(const struct provision *provision, const char *const *files,
-    const struct roll *roll, struct arena *arena, FILE *out,
-    struct provision_counts *counts, struct err *err)
+    const struct roll *roll, struct json *report, struct arena *arena,
+    FILE *out, struct provision_counts *counts, struct err *err)
 {
 	struct moderation moderation;
 	struct planner planner = {.provision = provision,
 	    .arena = arena,
 	    .moderation = &moderation,
+	    .report = report,
 	    .counts = counts};
 	int rc;
 
@@ -362,7 +378,7 @@ provision_plan(const struct provision *provision, const char *const *files,
 		rc = err_set(err, ERR_INPUT, "no usable row in the files");
 	if (rc == 0)
 		rc = plan_roll(
-		    provision, files, &roll, &arena, out, counts, err);
+		    provision, files, &roll, report, &arena, out, counts, err);
 	free(roll.list);
 	free(roll.spared);
 	arena_reset(&arena);

@@ -43,6 +43,9 @@ static const char *const fixed[SWEPT_FIXED] = {
     [SWEPT_TOLD] = "rentreeLeaveTold",
     [SWEPT_PWD_CHANGED] = "pwdChangedTime",
     [SWEPT_PWD_END] = "pwdEndTime",
+    [SWEPT_SUPANN_ALIAS] = "supannAliasLogin",
+    [SWEPT_ALTERNATE] = "mailAlternateAddress",
+    [SWEPT_LOCAL] = "mailLocalAddress",
 };
 
 static size_t
@@ -84,19 +87,15 @@ name_attributes(struct planner *planner)
 static void
 note_names(struct planner *planner, const struct directory_entry *entry)
 {
-	char ***values = entry->values;
-	struct words *names = &planner->names;
-	size_t alias = planner->swept.alias;
-
-	for (char **uid = values[SWEPT_UID]; *uid != NULL; uid++)
-		(void)words_add(names, text_lower(names->arena, *uid));
 	/* Local parts count in every domain: a name is a name. */
-	for (char **mail = values[SWEPT_MAIL]; *mail != NULL; mail++)
-		(void)words_add(
-		    names, provision_local_part(names->arena, *mail));
-	for (char **mail = values[alias]; *mail != NULL; mail++)
-		(void)words_add(
-		    names, provision_local_part(names->arena, *mail));
+	const size_t named[] = {SWEPT_UID, SWEPT_MAIL, SWEPT_SUPANN_ALIAS,
+	    SWEPT_ALTERNATE, SWEPT_LOCAL, planner->swept.alias};
+
+	for (size_t i = 0; i < COUNT_OF(named); i++)
+		for (char **name = entry->values[named[i]]; *name != NULL;
+		     name++)
+			(void)words_add(&planner->names,
+			    provision_local_part(planner->arena, *name));
 }
 
 /* A run that died between an account and its invitation leaves somebody who

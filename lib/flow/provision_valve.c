@@ -1,7 +1,6 @@
 /* A plan that would close too many accounts is not a plan but a broken file. */
 #include <string.h>
 
-#include "lib/base/json.h"
 #include "lib/flow/provision_internal.h"
 #include "lib/people/leaving.h"
 #include "lib/people/people_conf.h"
@@ -136,7 +135,6 @@ valve_judge(struct planner *planner, const char **sentence, long *force)
 {
 	const char *leaving = leaving_sentence(planner);
 	const char *renamed = renamed_sentence(planner);
-	struct json *line;
 
 	*force = (leaving != NULL ? (long)planner->valve.all.leaving : 0) +
 		 (renamed != NULL ? (long)planner->valve.renamed : 0);
@@ -146,10 +144,5 @@ valve_judge(struct planner *planner, const char **sentence, long *force)
 	    leaving != NULL ? leaving : "",
 	    leaving != NULL && renamed != NULL ? "; " : "",
 	    renamed != NULL ? renamed : "");
-	line = json_new_object();
-	json_text(line, "valve", *sentence);
-	json_number(line, "force", *force);
-	plan_writer_add(planner->writer, json_line(planner->arena, line));
-	json_free(line);
 	return true;
 }

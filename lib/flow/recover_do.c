@@ -156,23 +156,33 @@ is_within_limits(const struct recovery *rec, const struct person *person,
 		   : LOOKUP_ABSENT;
 }
 
-/* A newer request of the same account makes this one's mail pointless. */
+static enum lookup
+is_newest(const struct recovery *rec, const struct person *person,
+    bool remember, struct err *err)
+{
+	return newest_is(rec->hands, purpose_of(rec, person), person->uuid,
+	    rec->envelope->asked_ms, remember, err);
+}
+
+/* A newer request of the same account makes this one's mail pointless; but
+ * only one that gets its mail: so it counts as newer when the limits let it
+ * through, not before. */
 static enum lookup
 is_wanted(const struct recovery *rec, const struct person *person, bool new_box,
     const char **reason, struct err *err)
 {
-	switch (newest_is(rec->hands, purpose_of(rec, person), person->uuid,
-	    rec->envelope->asked_ms, err)) {
-	case LOOKUP_FAILED:
-		return LOOKUP_FAILED;
-	case LOOKUP_ABSENT:
-		*reason = "superseded";
-		return LOOKUP_ABSENT;
-	case LOOKUP_FOUND:
-		break;
-	}
+	enum lookup wanted;
+
+	*reason = "superseded";
+	wanted = is_newest(rec, person, false, err);
+	if (wanted != LOOKUP_FOUND)
+		return wanted;
 	*reason = "mailbox-limit";
-	return is_within_limits(rec, person, new_box, err);
+	wanted = is_within_limits(rec, person, new_box, err);
+	if (wanted != LOOKUP_FOUND)
+		return wanted;
+	*reason = "superseded";
+	return is_newest(rec, person, true, err);
 }
 
 static bool

@@ -24,9 +24,7 @@
 #include "lib/store/queue.h"
 #include "lib/store/token.h"
 
-/* CLAIM_FRESH_MS: well before the intent looks what became of a claim
- * (INTENT_DELAY_MS). */
-enum { LOCK_WAIT_MS = 1500, CLAIM_FRESH_MS = 5000, CHARTER_MAX = 64 };
+enum { LOCK_WAIT_MS = 1500, CHARTER_MAX = 64 };
 
 struct redemption {
 	struct hands *hands;
@@ -96,7 +94,6 @@ find_person(struct redemption *red, struct err *err)
 		tell(red, "redeem.refused", "letter-revoked");
 		return LOOKUP_ABSENT;
 	}
-	rescue_settle(red->hands, &red->person);
 	if (strcmp(red->person.pwd_changed, record->pwd_changed) != 0) {
 		tell(red, "redeem.refused", "changed-since");
 		return LOOKUP_ABSENT;
@@ -150,25 +147,34 @@ is_complete(struct redemption *red)
 	return red->answer.faults == PASSWORD_FINE && !red->answer.no_charter;
 }
 
-/* Claims the token and queues the intent, in one step. */
-static enum lookup
-claim(struct redemption *red, char intent_id[ENVELOPE_ID_TEXT], struct err *err)
+static int
+seal_intent(struct redemption *red, char intent_id[ENVELOPE_ID_TEXT],
+    struct buf *sealed, struct err *err)
 {
 	struct intent intent = {.uuid = red->person.uuid,
 	    .pwd_before = red->person.pwd_changed,
+	    .csn_before = red->person.entry_csn,
 	    .charter = accepted_charter(red),
 	    .mail = red->answer.activation ? usable_mail(red) : "",
 	    .activation = is_activation(red) || !red->person.has_password};
-	enum lookup claimed = LOOKUP_FAILED;
-	struct buf sealed;
 
 	memcpy(intent.token_name, red->name, sizeof intent.token_name);
 	memcpy(intent.claimant, red->id, sizeof intent.claimant);
 	memcpy(intent.language, red->request.language, sizeof intent.language);
 	memcpy(intent.ref, red->request.ref, sizeof intent.ref);
+	return setting_seal(red->hands, &intent, intent_id, sealed, err);
+}
+
+/* Claims the token and queues the intent, in one step. */
+static enum lookup
+claim(struct redemption *red, char intent_id[ENVELOPE_ID_TEXT], struct err *err)
+{
+	enum lookup claimed = LOOKUP_FAILED;
+	struct buf sealed;
+
 	buf_init(&sealed, ENVELOPE_MAX);
 	red->claimed_ms = clock_mono_ms();
-	if (setting_seal(red->hands, &intent, intent_id, &sealed, err) == 0)
+	if (seal_intent(red, intent_id, &sealed, err) == 0)
 		claimed = token_claim(red->hands->kv, red->name, red->id,
 		    &(struct token_intent){.id = intent_id,
 			.envelope = sealed.bytes,
@@ -190,6 +196,38 @@ give_back(struct redemption *red, const char *intent_id)
 		(void)!queue_drop(red->hands->kv, intent_id, &err);
 }
 
+static int
+queue_another(struct redemption *red, struct err *err)
+{
+	char id[ENVELOPE_ID_TEXT];
+	struct buf sealed;
+	int rc;
+
+	buf_init(&sealed, ENVELOPE_MAX);
+	rc = seal_intent(red, id, &sealed, err);
+	if (rc == 0)
+		rc = queue_put(red->hands->kv, QUEUE_MAIL, id, sealed.bytes,
+		    sealed.len, 0, err);
+	buf_free(&sealed);
+	return rc;
+}
+
+/* Now; another one, when it found nothing changed and ended before a process
+ * that was held up went on. */
+static int
+hurry_intent(struct redemption *red, const char *intent_id, struct err *err)
+{
+	switch (queue_hurry(red->hands->kv, QUEUE_MAIL, intent_id, err)) {
+	case LOOKUP_FAILED:
+		return -1;
+	case LOOKUP_ABSENT:
+		return queue_another(red, err);
+	case LOOKUP_FOUND:
+		break;
+	}
+	return 0;
+}
+
 /* The directory has it: spend at once, look at the state again, and let the
  * intent do the rest now. What fails here, the intent repeats. */
 static int
@@ -200,9 +238,10 @@ finish(struct redemption *red, const char *intent_id)
 	if (token_spend(red->hands->kv, red->name, &err) != 0 ||
 	    intent_check_state(red->hands, red->person.uuid, &err) ==
 		LOOKUP_FAILED ||
-	    queue_hurry(red->hands->kv, QUEUE_MAIL, intent_id, &err) != 0)
+	    hurry_intent(red, intent_id, &err) != 0)
 		log_event(LOG_LEVEL_WARN, "redeem.left-to-intent", "ref",
 		    red->request.ref, "reason", err.text, NULL);
+	rescue_settle(red->hands, &red->person);
 	return end_as(red, REDEEM_DONE);
 }
 
@@ -212,10 +251,7 @@ set_password(struct redemption *red, const char *intent_id, struct err *err)
 	enum policy_error policy = POLICY_NONE;
 
 	setting_leave_second(red->person.pwd_changed);
-	/* A process that was stopped here: the intent may have found nothing
-	 * changed, and nobody would tell the owner of a change that comes
-	 * now. */
-	if (clock_mono_ms() - red->claimed_ms > CLAIM_FRESH_MS) {
+	if (setting_is_late(red->claimed_ms)) {
 		give_back(red, intent_id);
 		return err_set(err, ERR_TEMPORARY, "redeem: held up too long");
 	}

@@ -11,10 +11,7 @@
 #include "lib/people/person.h"
 #include "lib/people/state.h"
 #include "lib/store/directory.h"
-#include "lib/store/lock.h"
 #include "lib/store/store_conf.h"
-
-enum { LOCK_WAIT_MS = 1500 };
 
 /* From now on; what waited before it does not wait any more. */
 static enum lookup
@@ -86,61 +83,9 @@ confirm(struct hands *hands, const struct ticket *ticket,
 	return 0;
 }
 
-/* Under the lock the link is looked at again: "it was not me" may have ended
- * it. */
-static int
-confirm_locked(struct hands *hands, struct ticket *ticket,
-    struct ticket_answer *answer, struct err *err)
-{
-	struct lock lock;
-	int rc;
-
-	switch (lock_take(
-	    hands->kv, ticket->look.record.uuid, LOCK_WAIT_MS, &lock, err)) {
-	case LOOKUP_FAILED:
-		return -1;
-	case LOOKUP_ABSENT:
-		answer->end = TICKET_BUSY;
-		return 0;
-	case LOOKUP_FOUND:
-		break;
-	}
-	rc = token_peek(hands->kv, hands->shop->token_key, ticket->name,
-	    &hands->arena, &ticket->look, err);
-	if (rc == 0 && ticket->look.state == TOKEN_SPENT)
-		answer->end = TICKET_DONE;
-	else if (rc == 0 && ticket->look.state == TOKEN_LIVE)
-		rc = confirm(hands, ticket, answer, err);
-	lock_give(hands->kv, &lock);
-	return rc;
-}
-
-static int
-serve(struct hands *hands, struct ticket *ticket, struct ticket_answer *answer,
-    struct err *err)
-{
-	answer->end = TICKET_DEAD;
-	switch (ticket->look.state) {
-	case TOKEN_LIVE:
-		if (ticket->request.act)
-			return confirm_locked(hands, ticket, answer, err);
-		answer->address = ticket->look.record.extra;
-		answer->end = TICKET_OPEN;
-		break;
-	case TOKEN_SPENT: /* a second click is the same success */
-		if (ticket->request.act)
-			answer->end = TICKET_DONE;
-		break;
-	case TOKEN_CLAIMED:
-	case TOKEN_DEAD:
-		break;
-	}
-	return 0;
-}
-
 int
 rescue_confirm_do(struct hands *hands, const struct envelope *envelope,
     struct buf *reply, struct err *err)
 {
-	return ticket_do(hands, envelope, TOKEN_VERIFY, serve, reply, err);
+	return ticket_do(hands, envelope, TOKEN_VERIFY, confirm, reply, err);
 }

@@ -40,13 +40,13 @@ rescue_settle(struct hands *hands, const struct person *person)
 		    err.text, NULL);
 }
 
-/* The mails that follow: to the new address its link, to the other a warning.
- */
+/* The mails that follow. The warning to the known addresses first: nobody gets
+ * the link that makes an address count while they hear nothing. */
 static int
 owe_mails(struct hands *hands, const struct rescue_request *request,
     const struct person *person, struct err *err)
 {
-	struct errand errand = {.what = ERRAND_VERIFY,
+	struct errand errand = {.what = ERRAND_ASKED,
 	    .uuid = person->uuid,
 	    .address = request->address,
 	    .language = request->language,
@@ -54,7 +54,7 @@ owe_mails(struct hands *hands, const struct rescue_request *request,
 
 	if (errand_put(hands, &errand, NULL, err) != 0)
 		return -1;
-	errand.what = ERRAND_ASKED;
+	errand.what = ERRAND_VERIFY;
 	return errand_put(hands, &errand, NULL, err);
 }
 

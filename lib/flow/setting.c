@@ -24,6 +24,12 @@ setting_leave_second(const char *pwd_changed)
 		clock_sleep_ms(1000 - now_ms % 1000);
 }
 
+bool
+setting_is_late(int64_t since_ms)
+{
+	return clock_mono_ms() - since_ms > SETTING_FRESH_MS;
+}
+
 unsigned
 setting_judge(struct hands *hands, const struct person *person,
     const char *typed, const char **normal)

@@ -5,6 +5,9 @@
 #ifndef LIB_FLOW_SETTING_H
 #define LIB_FLOW_SETTING_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "lib/base/base.h"
 #include "lib/store/envelope.h"
 
@@ -34,5 +37,14 @@ void setting_unpack_verdict(struct unpack *in, unsigned *faults, int *policy);
  * one to whoever compares before and after, so the second waits.
  */
 void setting_leave_second(const char *pwd_changed);
+
+/*
+ * Is it too late to write, since_ms (clock_mono_ms()) after the intent was
+ * queued? A process that was stopped in between is: the intent may have found
+ * nothing changed, and nobody would tell the owner of a change that comes now.
+ * Well before INTENT_DELAY_MS.
+ */
+enum { SETTING_FRESH_MS = 5000 };
+bool setting_is_late(int64_t since_ms) MUST_CHECK;
 
 #endif

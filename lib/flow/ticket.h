@@ -69,11 +69,16 @@ struct ticket {
 	struct token_look look; /* DEAD when of another purpose */
 };
 
-/* Opens the request, looks at its token, lets serve fill the answer, packs. */
+/* What the button does, under the account's lock and with a live token: fills
+ * the answer (DEAD until then) and spends the token last. Whatever it did
+ * before a crash it does again at the next click. */
+typedef int ticket_act(struct hands *hands, const struct ticket *ticket,
+    struct ticket_answer *answer, struct err *err);
+
+/* Opens the request, looks at its token, acts if the button was pressed, and
+ * packs the answer. */
 int ticket_do(struct hands *hands, const struct envelope *envelope,
-    enum token_purpose purpose,
-    int (*serve)(struct hands *hands, struct ticket *ticket,
-	struct ticket_answer *answer, struct err *err),
-    struct buf *reply, struct err *err) MUST_CHECK;
+    enum token_purpose purpose, ticket_act *act, struct buf *reply,
+    struct err *err) MUST_CHECK;
 
 #endif

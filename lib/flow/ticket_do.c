@@ -3,6 +3,9 @@
 #include <sodium.h>
 
 #include "lib/flow/hands.h"
+#include "lib/store/lock.h"
+
+enum { LOCK_WAIT_MS = 1500 };
 
 static int
 look(struct hands *hands, struct ticket *ticket, enum token_purpose purpose,
@@ -24,12 +27,62 @@ look(struct hands *hands, struct ticket *ticket, enum token_purpose purpose,
 	return rc;
 }
 
+/* Under the lock the link is looked at again: another click may have used it
+ * meanwhile, or "it was not me" ended it. */
+static int
+act_locked(struct hands *hands, struct ticket *ticket, ticket_act *act,
+    struct ticket_answer *answer, struct err *err)
+{
+	const struct token_record *record = &ticket->look.record;
+	struct lock lock;
+	int rc;
+
+	switch (lock_take(hands->kv, record->uuid, LOCK_WAIT_MS, &lock, err)) {
+	case LOOKUP_FAILED:
+		return -1;
+	case LOOKUP_ABSENT:
+		answer->end = TICKET_BUSY;
+		return 0;
+	case LOOKUP_FOUND:
+		break;
+	}
+	rc = look(hands, ticket, record->purpose, err);
+	if (rc == 0 && ticket->look.state == TOKEN_SPENT)
+		answer->end = TICKET_DONE;
+	else if (rc == 0 && ticket->look.state == TOKEN_LIVE)
+		rc = act(hands, ticket, answer, err);
+	lock_give(hands->kv, &lock);
+	return rc;
+}
+
+static int
+serve(struct hands *hands, struct ticket *ticket, ticket_act *act,
+    struct ticket_answer *answer, struct err *err)
+{
+	answer->end = TICKET_DEAD;
+	switch (ticket->look.state) {
+	case TOKEN_LIVE:
+		if (ticket->request.act)
+			return act_locked(hands, ticket, act, answer, err);
+		if (ticket->look.record.purpose == TOKEN_VERIFY)
+			answer->address = ticket->look.record.extra;
+		answer->end = TICKET_OPEN;
+		break;
+	case TOKEN_SPENT: /* a second click is the same success */
+		if (ticket->request.act)
+			answer->end = TICKET_DONE;
+		break;
+	case TOKEN_CLAIMED:
+	case TOKEN_DEAD:
+		break;
+	}
+	return 0;
+}
+
 int
 ticket_do(struct hands *hands, const struct envelope *envelope,
-    enum token_purpose purpose,
-    int (*serve)(struct hands *hands, struct ticket *ticket,
-	struct ticket_answer *answer, struct err *err),
-    struct buf *reply, struct err *err)
+    enum token_purpose purpose, ticket_act *act, struct buf *reply,
+    struct err *err)
 {
 	struct ticket_answer answer = {.end = TICKET_CLOSED, .address = ""};
 	struct ticket ticket = {0};
@@ -40,7 +93,7 @@ ticket_do(struct hands *hands, const struct envelope *envelope,
 		return -1;
 	rc = look(hands, &ticket, purpose, err);
 	if (rc == 0)
-		rc = serve(hands, &ticket, &answer, err);
+		rc = serve(hands, &ticket, act, &answer, err);
 	if (rc != 0)
 		answer.end = TICKET_CLOSED;
 	ticket_answer_pack(&answer, reply);

@@ -68,16 +68,30 @@ stay(const struct leaving_facts *facts, struct leaving *next)
 		next->end_ms = facts->until_ms;
 }
 
-/* Grace under way, counted from the day that began it. */
+/* Grace under way, counted from the day that began it; a later end of the
+ * row's makes it longer. */
 static void
 wait(const struct leaving_facts *facts, struct leaving *next, int64_t now_ms)
 {
-	if (facts->listed)
-		next->end_ms = facts->until_ms + facts->grace_ms;
+	int64_t told_ms = facts->until_ms + facts->grace_ms;
+
+	if (facts->listed && told_ms > facts->end_ms)
+		next->end_ms = told_ms;
 	else if (facts->end_ms == 0)
 		next->end_ms = now_ms + facts->grace_ms;
 	if (next->end_ms <= now_ms)
 		step_to(next, LEAVING_OVER, OVER, next->end_ms);
+}
+
+/* However late the batch is: nobody is closed without a day's warning. */
+static void
+begin_grace(const struct leaving_facts *facts, struct leaving *next,
+    int64_t since_ms, int64_t now_ms)
+{
+	int64_t end_ms = since_ms + facts->grace_ms;
+
+	step_to(next, LEAVING_GRACE, GRACE,
+	    end_ms > now_ms + day_ms ? end_ms : now_ms + day_ms);
 }
 
 static void
@@ -86,13 +100,12 @@ leave(const struct leaving_facts *facts, struct leaving *next, int64_t now_ms)
 	int64_t told_ms = facts->listed ? facts->until_ms : facts->end_ms;
 
 	if (told_ms != 0 && told_ms <= now_ms)
-		step_to(next, LEAVING_GRACE, GRACE, told_ms + facts->grace_ms);
+		begin_grace(facts, next, told_ms, now_ms);
 	else if (facts->absent_ms == 0) {
 		next->step = LEAVING_NOTED;
 		next->absent_ms = now_ms;
 	} else if (now_ms - facts->absent_ms >= LEAVING_AGAIN_MS)
-		step_to(next, LEAVING_GRACE, GRACE,
-		    facts->absent_ms + facts->grace_ms);
+		begin_grace(facts, next, facts->absent_ms, now_ms);
 }
 
 struct leaving

@@ -9,8 +9,8 @@
  * (rentreeAbsentSince), and only one at least LEAVING_AGAIN_MS later opens the
  * grace period, unless an end date has passed that a feed had told. Grace
  * counts from that date, or from the day the absence was noted. Nobody takes
- * two steps in one run, and nothing here deletes. A suspended account (S:*) and
- * a state nobody can read are left as they are.
+ * two steps in one run, grace is a day at least, and nothing here deletes. A
+ * suspended account (S:*) and a state nobody can read are left as they are.
  *
  * Pure: the time is an argument. Moments are ms since 1970, 0 = none.
  */

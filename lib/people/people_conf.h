@@ -51,6 +51,8 @@ struct provision_conf {
 	long grace_staff_s;
 	long grace_external_s;
 	const char *trailer;
+	struct conf_words waves;
+	long relance_after_s, relance_max;
 	struct feed_words words;
 };
 

@@ -52,17 +52,19 @@ check_writes(struct check *check)
 {
 	static const struct {
 		const char *attribute;
-		bool is_time, is_worker, is_provision;
+		enum probe_syntax syntax;
+		bool is_worker, is_provision;
 	} table[] = {
-	    {"userPassword", false, true, false},
-	    {"rentreeProof", false, true, true},
-	    {"rentreeLetter", false, true, true},
-	    {"rentreeRecoveryMail", false, true, true},
-	    {"rentreeInvited", true, true, true},
-	    {"rentreeActivated", true, true, true},
-	    {"rentreeState", false, false, true},
-	    {"pwdEndTime", true, false, true},
-	    {"pwdAccountLockedTime", true, true, true},
+	    {"userPassword", PROBE_TEXT, true, false},
+	    {"rentreeProof", PROBE_TEXT, true, true},
+	    {"rentreeLetter", PROBE_TEXT, true, true},
+	    {"rentreeRecoveryMail", PROBE_TEXT, true, true},
+	    {"rentreeInvited", PROBE_TIME, true, true},
+	    {"rentreeInvitations", PROBE_NUMBER, true, true},
+	    {"rentreeActivated", PROBE_TIME, true, true},
+	    {"rentreeState", PROBE_TEXT, false, true},
+	    {"pwdEndTime", PROBE_TIME, false, true},
+	    {"pwdAccountLockedTime", PROBE_TIME, true, true},
 	};
 	struct err err;
 	enum probe got;
@@ -77,7 +79,7 @@ check_writes(struct check *check)
 		    text_has_prefix(table[i].attribute, "pwd"))
 			continue;
 		got = directory_probe_write(check->directory, check->person,
-		    table[i].attribute, table[i].is_time, &err);
+		    table[i].attribute, table[i].syntax, &err);
 		say_right(check, got, "write", table[i].attribute, &err);
 	}
 }

@@ -119,8 +119,11 @@ enum probe {
 };
 enum probe directory_probe_read(struct directory *directory, const char *dn,
     const char *attribute, struct err *err) MUST_CHECK;
+/* Of the attribute's values. */
+enum probe_syntax { PROBE_TEXT, PROBE_TIME, PROBE_NUMBER };
 enum probe directory_probe_write(struct directory *directory, const char *dn,
-    const char *attribute, bool is_time, struct err *err) MUST_CHECK;
+    const char *attribute, enum probe_syntax syntax,
+    struct err *err) MUST_CHECK;
 /* ALLOWED: a bad password is refused by the policy, as it should be. DENIED:
  * the policy does not judge us. Needs the assertion control. */
 enum probe directory_probe_policy(

@@ -180,6 +180,7 @@ directory_set_password(struct directory *directory, const struct person *person,
 		(void)err_set(err, ERR_INTERNAL, "directory: password: empty");
 		return PASSWORD_FAILED;
 	}
+	FAULT_POINT("directory.about-to-set");
 	if (directory_begin(directory, err) != 0)
 		return PASSWORD_FAILED;
 	if (directory->in.conf->password_method == 1)

@@ -11,14 +11,14 @@
 
 /* --- which attributes ---------------------------------------------------- */
 
-enum { MAPPED = 11 };
+enum { MAPPED = 11, COUNT_MAX = 1000000 };
 
 static const char *const fixed_attributes[] = {"cn", "mail",
     "preferredLanguage", "mailLocalAddress", "mailAlternateAddress",
     "rentreeSource", "rentreeRecoveryMailPending", "rentreeStateEnd",
-    "rentreeInvited", "rentreeActivated", "rentreeDisowned", "rentreeLetter",
-    "rentreeLetterEnd", "entryUUID", "pwdChangedTime", "pwdAccountLockedTime",
-    "pwdEndTime"};
+    "rentreeInvited", "rentreeInvitations", "rentreeActivated",
+    "rentreeDisowned", "rentreeLetter", "rentreeLetterEnd", "entryUUID",
+    "entryCSN", "pwdChangedTime", "pwdAccountLockedTime", "pwdEndTime"};
 
 static void
 list_mapped(
@@ -132,6 +132,18 @@ time_of(const struct reading *in, const char *attribute)
 	if (value == NULL)
 		return 0;
 	return clock_from_generalized(value, &ms) && ms != 0 ? ms : 1;
+}
+
+/* 0: there is none, or it is no number. */
+static long
+count_of(const struct reading *in, const char *attribute)
+{
+	const char *value = value_of(in, attribute);
+	long count;
+
+	return value != NULL && text_to_long(value, 0, COUNT_MAX, &count)
+		   ? count
+		   : 0;
 }
 
 /* --- SupAnn's labels ----------------------------------------------------- */
@@ -338,6 +350,7 @@ read_account(const struct reading *in, struct person *person)
 	const struct attributes_conf *names = in->directory->in.attributes;
 	const char *lock = value_of(in, "pwdAccountLockedTime");
 	const char *changed = value_of(in, "pwdChangedTime");
+	const char *csn = value_of(in, "entryCSN");
 	const char *due;
 
 	person->recovery_mail = recovery_mail_of(in, &names->recovery_mail);
@@ -355,7 +368,9 @@ read_account(const struct reading *in, struct person *person)
 	person->facts.admin_lock =
 	    lock != NULL && text_has_prefix(lock, "0000");
 	person->pwd_changed = changed != NULL ? changed : "";
+	person->entry_csn = csn != NULL ? csn : "";
 	person->invited_ms = time_of(in, "rentreeInvited");
+	person->invitations = count_of(in, "rentreeInvitations");
 	person->activated_ms = time_of(in, "rentreeActivated");
 	person->disowned_ms = time_of(in, "rentreeDisowned");
 	person->letter = value_of(in, "rentreeLetter");

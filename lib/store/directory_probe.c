@@ -14,9 +14,14 @@
 
 #include "lib/base/err.h"
 
-/* Before any time and any mail; no entry of ours has it. */
-#define NO_TIME "19000101000000Z"
+/* What no entry of ours has, by syntax: another one would be refused before
+ * the rights are looked at. */
 #define NO_VALUE "rentree-check-no-such-value"
+static const char *const no_value[] = {
+    [PROBE_TEXT] = NO_VALUE,
+    [PROBE_TIME] = "19000101000000Z", /* before any time */
+    [PROBE_NUMBER] = "-1",
+};
 
 static enum probe
 probe_of(int result)
@@ -83,9 +88,9 @@ try_in_vain(struct directory *directory, const struct directory_modify *modify,
 
 enum probe
 directory_probe_write(struct directory *directory, const char *dn,
-    const char *attribute, bool is_time, struct err *err)
+    const char *attribute, enum probe_syntax syntax, struct err *err)
 {
-	const char *const values[] = {is_time ? NO_TIME : NO_VALUE, NULL};
+	const char *const values[] = {no_value[syntax], NULL};
 	const struct change change = {
 	    .verb = CHANGE_DELETE,
 	    .attribute = attribute,

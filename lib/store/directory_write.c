@@ -168,7 +168,6 @@ directory_add(struct directory *directory, const char *dn,
 		verdict.result = directory_wait(directory, id, &answer);
 	if (verdict.result == LDAP_SUCCESS)
 		directory_verdict(directory, answer, &verdict);
-	FAULT_POINT("directory.added");
 	directory_end(directory);
 	switch (verdict.result) {
 	case LDAP_ALREADY_EXISTS:

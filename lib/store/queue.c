@@ -204,7 +204,7 @@ queue_finish(struct kv *kv, const struct queue_item *item, struct err *err)
 	return held;
 }
 
-int
+enum lookup
 queue_hurry(
     struct kv *kv, enum queue_lane lane, const char *id, struct err *err)
 {
@@ -214,5 +214,5 @@ queue_hurry(
 	    err);
 
 	FAULT_POINT("queue.hurried");
-	return hurried == LOOKUP_FAILED ? -1 : 0;
+	return hurried;
 }

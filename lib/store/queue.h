@@ -97,8 +97,8 @@ enum lookup queue_later(struct kv *kv, const struct queue_item *item,
 enum lookup queue_finish(
     struct kv *kv, const struct queue_item *item, struct err *err) MUST_CHECK;
 /* Makes a request due now (an intent whose act is done). No fence: it only
- * brings the moment forward. */
-int queue_hurry(struct kv *kv, enum queue_lane lane, const char *id,
+ * brings the moment forward. ABSENT: it waits no more, and nobody has it. */
+enum lookup queue_hurry(struct kv *kv, enum queue_lane lane, const char *id,
     struct err *err) MUST_CHECK;
 
 struct queue_state {

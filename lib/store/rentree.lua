@@ -368,15 +368,16 @@ local function put(_, args)
 	return 1
 end
 
--- ARGV base, lane, id. A lease is left alone: somebody is at it.
+-- ARGV base, lane, id. A lease is left alone: somebody is at it. Answers 0 when
+-- it waits no more.
 local function hurry(_, args)
 	local base, lane, id = args[1], args[2], args[3]
 	if redis.call('SISMEMBER', base .. 'held', id) == 1 then
-		return 0
+		return 1
 	end
 	redis.call('ZADD', base .. 'due:' .. lane, 'XX', 'LT',
 	    digits(now_ms()), id)
-	return 1
+	return redis.call('ZSCORE', base .. 'due:' .. lane, id) and 1 or 0
 end
 
 -- --- for the operator ------------------------------------------------------

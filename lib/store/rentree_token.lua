@@ -190,14 +190,15 @@ local function spend(_, args)
 	return 1
 end
 
--- ARGV base, uuid, the name that stays ('' = none). "It was not me" gives
--- nobody access, and is wanted most after a change: those stay.
+-- ARGV base, uuid, the name that stays ('' = none), until when it was asked
+-- (ms). "It was not me" gives nobody access, and is wanted most after a
+-- change: those stay.
 local function revoke_all(_, args)
 	local base, now = args[1], now_ms()
 	for purpose = 1, PURPOSES do
 		local acct = base .. 'acct:' .. args[2] .. ':' .. purpose
 		local names = purpose == DISOWN and {} or
-		    redis.call('ZRANGE', acct, 0, -1)
+		    redis.call('ZRANGE', acct, '-inf', args[4], 'BYSCORE')
 		for _, name in ipairs(names) do
 			if name ~= args[3] then
 				end_token(base .. 'tok:' .. name, now)

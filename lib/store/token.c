@@ -263,12 +263,15 @@ token_spend(struct kv *kv, const char *name, struct err *err)
 }
 
 int
-token_revoke_all(
-    struct kv *kv, const char *uuid, const char *except, struct err *err)
+token_revoke_all(struct kv *kv, const char *uuid, const char *except,
+    int64_t until_ms, struct err *err)
 {
+	char until[NUMBER];
 	int rc = call_plain(kv,
 	    &(struct call){"rentree_token_revoke_all",
-		{kv_text(uuid), kv_text(except != NULL ? except : "")}, 2},
+		{kv_text(uuid), kv_text(except != NULL ? except : ""),
+		    kv_number(until, until_ms)},
+		3},
 	    err);
 
 	FAULT_POINT("token.revoked");

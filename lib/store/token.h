@@ -124,9 +124,12 @@ int token_release(struct kv *kv, const char *name, const char *claimant,
     struct err *err) MUST_CHECK;
 /* Spent, whoever claimed it; idempotent (keeps the first time). */
 int token_spend(struct kv *kv, const char *name, struct err *err) MUST_CHECK;
-/* Ends every token of the account but those to disown (which give nobody
- * access); except (may be NULL) stays what it is. */
+/* Ends every token of the account that was asked until then (TOKEN_ALL:
+ * whenever), but those to disown (which give nobody access); except (may be
+ * NULL) stays what it is. Whoever acts late gives the moment of its cause: what
+ * was asked since is not its business. */
+#define TOKEN_ALL INT64_MAX
 int token_revoke_all(struct kv *kv, const char *uuid, const char *except,
-    struct err *err) MUST_CHECK;
+    int64_t until_ms, struct err *err) MUST_CHECK;
 
 #endif

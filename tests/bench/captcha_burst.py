@@ -1,6 +1,5 @@
-"""How long a form page takes beside a burst of pictures and sounds.
-
-    python3 tests/bench/captcha_burst.py     (also a part of make bench)
+"""How long a form page takes beside a burst of pictures and sounds: a part of
+make bench, or alone: /usr/bin/python3 tests/bench/captcha_burst.py
 """
 import os
 import re

@@ -97,8 +97,8 @@ cut(const struct atlas_glyph *glyph, const struct shape *shape,
 static size_t
 cut_all(struct outline *outlines)
 {
-	static const float highs[] = {0.90F, 1.03F}, wides[] = {0.88F, 0.96F},
-			   turns[] = {-0.16F, 0.0F, 0.16F},
+	static const float highs[] = {0.96F, 1.06F}, wides[] = {0.88F, 0.96F},
+			   turns[] = {-0.14F, 0.0F, 0.14F},
 			   tapers[] = {-0.1F, 0.1F};
 	size_t count = 0;
 

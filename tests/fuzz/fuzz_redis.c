@@ -79,13 +79,14 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *folder = getenv("TMPDIR");
 	pthread_t thread;
 
 	(void)argc;
 	(void)argv;
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)snprintf(address.sun_path, sizeof address.sun_path,
-	    "/tmp/rentree-fuzz-%ld", (long)getpid());
+	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s/fuzz-%ld",
+	    folder != NULL ? folder : "/tmp", (long)getpid());
 	(void)snprintf(
 	    peer.uri, sizeof peer.uri, "unix://%s", address.sun_path);
 	(void)unlink(address.sun_path);

@@ -7,6 +7,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
+#include "lib/flow/farewell.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/invite.h"
 #include "lib/flow/recover.h"
@@ -24,11 +25,12 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 	struct redeem_request redeem = {0};
 	struct redeem_answer answer = {0};
 	struct invite_request invite = {0};
+	struct farewell_request farewell = {0};
 	struct intent intent = {0};
 	struct err err = {0};
 	int rc;
 
-	switch (which % 6) {
+	switch (which % 7) {
 	case 0:
 		rc = recover_unpack(data, size, &recover, &err);
 		if (rc == 0)
@@ -48,6 +50,11 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 		rc = intent_unpack(data, size, arena, &intent, &err);
 		if (rc == 0)
 			intent_pack(&intent, out);
+		break;
+	case 6:
+		rc = farewell_unpack(data, size, arena, &farewell, &err);
+		if (rc == 0)
+			farewell_pack(&farewell, out);
 		break;
 	case 5:
 		rc = remind_unpack(data, size, &remind, &err);

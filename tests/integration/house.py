@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 import signal
 import sys
 import threading
@@ -30,6 +31,7 @@ import redis  # noqa: E402
 
 import mails  # noqa: E402
 import servers  # noqa: E402
+from simulated import Clock  # noqa: E402
 from servers import Trouble, wait_until  # noqa: E402,F401
 from visitor import Visitor  # noqa: E402
 
@@ -39,6 +41,12 @@ GENEROUS = {
     "per_number": "100000/1m",
     "per_mailbox": "100000/1m",
 }
+
+# What watches the daemons ("valgrind -q …"), and how many times slower they
+# may be then. Who looks for leaks when a program ends needs it to end in order.
+WATCH = shlex.split(os.environ.get("RENTREE_WATCH", ""))
+PATIENCE = 6 if WATCH else 1
+ORDERLY = bool(WATCH) or servers.BUILD.name.startswith("san-")
 
 counter = itertools.count(1)
 counting = threading.Lock()
@@ -85,13 +93,16 @@ class Person:
 
 
 class House:
+    slapd_class = None  # another kind of directory
+
     def __init__(self, limits=None, settings=None, policy=None,
-                 redis_memory="64mb", threads=2):
+                 redis_memory="64mb", threads=2, simulated=False):
         self.limits = dict(GENEROUS)
         self.limits.update(limits or {})
         self.more_settings = settings or {}
         self.policy, self.redis_memory = policy, redis_memory
-        self.threads = threads
+        self.threads, self.simulated = threads, simulated
+        self.clock = None  # of simulated time
         self.folder = None
         self.parts = []
         self.refused = {}  # recipient -> SMTP answer
@@ -112,9 +123,13 @@ class House:
     def open(self):
         self.folder = servers.Folder()
         self.env = {**os.environ, "TMPDIR": str(self.folder.path)}
+        if self.simulated:
+            self.clock = Clock(self.folder / "clock")
+            self.env.update(self.clock.env)
         self.config = self.folder / "rentree.conf"
         self.audit_file = self.folder / "audit.jsonl"
-        self.slapd = servers.Slapd(self.folder, "m=4096 t=1 p=1", self.policy)
+        self.slapd = (self.slapd_class or servers.Slapd)(
+            self.folder, "m=4096 t=1 p=1", self.policy)
         self.redis = servers.Redis(self.folder, tcp=True,
                                    maxmemory=self.redis_memory)
         self.box = mails.Box(kept=100000)
@@ -122,6 +137,7 @@ class House:
                                   self.refused.get)
         self.port = servers.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.slapd.env = self.redis.env = self.env
         self.slapd.start()
         self.parts.append(self.slapd)
         self.redis.write_files(
@@ -134,7 +150,7 @@ class House:
                         self.folder / "keys")
         self.worker = self.new_worker()
         self.start_worker()
-        self.web = servers.daemon("rentree-web", self.config, self.web_log)
+        self.web = self.daemon("rentree-web", self.web_log)
         self.parts.append(self.web)
         self.start_web()
 
@@ -142,11 +158,18 @@ class House:
         values = servers.settings(self.folder, self.slapd, self.redis,
                                   self.smtp.port, self.port)
         values["limits"].update(self.limits)
+        values["captcha"]["calm_per_minute"] = 1000000
         values["mail"]["per_minute"] = 100000
         values["worker"]["threads"] = self.threads
         for section, keys in {**self.more_settings, **changes}.items():
             values.setdefault(section, {}).update(keys)
         servers.write_settings(values, self.config)
+
+    def leave(self):
+        """The daemons end in order, where that is worth the time."""
+        for part in reversed(self.parts if ORDERLY else []):
+            if part.name.startswith("rentree") and part.is_running():
+                part.stop(60)
 
     def close(self):
         for part in reversed(self.parts):
@@ -165,11 +188,17 @@ class House:
     def web_log(self):
         return self.folder / "log" / "web.log"
 
+    def daemon(self, name, log):
+        part = servers.daemon(name, self.config, log)
+        part.env = self.env
+        part.argv[:0] = WATCH
+        return part
+
     def new_worker(self):
         """One more worker; not started yet."""
         n = sum(part.name == "rentree-worker" for part in self.parts)
-        worker = servers.daemon("rentree-worker", self.config,
-                                self.folder / "log" / f"worker{n or ''}.log")
+        worker = self.daemon("rentree-worker",
+                             self.folder / "log" / f"worker{n or ''}.log")
         self.parts.append(worker)
         return worker
 
@@ -179,15 +208,17 @@ class House:
             if worker.log.exists() else 0
         worker.start()
         worker.wait_for(
-            lambda: worker.log.read_text().count("started") > before)
+            lambda: worker.log.read_text().count("started") > before,
+            20 * PATIENCE)
 
     def start_web(self, ready=True):
         self.web.start()
-        self.web.wait_for(lambda: servers.answers(("127.0.0.1", self.port)))
+        self.web.wait_for(lambda: servers.answers(("127.0.0.1", self.port)),
+                          20 * PATIENCE)
         if ready:
             self.wait_ready()
 
-    def wait_ready(self, seconds=10):
+    def wait_ready(self, seconds=10 * PATIENCE):
         """Pages are open, and the worker listens to who waits for one."""
         def heard():
             return not self.worker.is_running() or \

@@ -10,11 +10,11 @@ from house import House
 houses = {}
 
 
-def the_house(name="shared", **how):
+def the_house(name="shared", cls=House, **how):
     """A house by name, kept open for every test that names it."""
     if name not in houses:
         begin = time.monotonic()
-        house = House(**how)
+        house = cls(**how)
         house.__enter__()
         houses[name] = house
         print(f"  house \"{name}\" open after "
@@ -22,9 +22,10 @@ def the_house(name="shared", **how):
     return houses[name]
 
 
-# What a sanitizer or the C library says before it ends a program.
+# What a sanitizer, valgrind or the C library says.
 CRASH = re.compile(r"Sanitizer|runtime error:|Assertion .* failed|"
-                   r"free\(\)|malloc\(\)|stack smashing|buffer overflow")
+                   r"free\(\)|malloc\(\)|stack smashing|buffer overflow|"
+                   r"^==\d+== ")
 
 # Whatever must never stand in a log or in a file of Redis; tests add to it.
 canaries = set()
@@ -41,6 +42,8 @@ def crashes_of(house):
 
 
 def crashes():
+    for house in houses.values():
+        house.leave()
     return [f"{name}: {line}" for name, house in houses.items()
             for line in crashes_of(house)]
 

@@ -1,7 +1,7 @@
 """Issue 2, line 7: limits on addresses and on what is typed, known or not."""
 import unittest
 
-from house import fresh_address, fresh_numen
+from house import fresh_address, fresh_numen, wait_until
 from shared import Case, the_house
 from visitor import Visitor
 
@@ -16,6 +16,22 @@ LIMITS = {
 
 
 class Limits(Case):
+    def test_a_refused_request_ends_no_older_one(self):
+        """The older waits for the relay; the newer is one too many for the
+        mailbox, and gets no mail: so the older must."""
+        house = self.house
+        person = house.add_person()
+        house.ask_link(person)
+        house.refused[person.mail] = "451 greylisted"
+        before = house.logs().count("request.later")
+        house.ask(person)
+        wait_until(lambda: house.logs().count("request.later") > before,
+                   "an attempt")
+        lines = house.wait_audit(house.ask(person))
+        self.assertEqual([x["reason"] for x in lines], ["mailbox-limit"])
+        del house.refused[person.mail]
+        house.wait_mail(person, count=2, link=True)
+
     @property
     def house(self):
         return the_house("limits", limits=LIMITS)

@@ -153,6 +153,34 @@ class Outage(Case):
         house.wait_drained()
         self.recovers()
 
+    def test_the_flag_is_what_drains(self):
+        """The control of the test above: without allow-oom nothing comes
+        out, and the worker says why."""
+        house = self.house
+        people = [house.add_person() for _ in range(2)]
+        house.worker.stop()
+        for person in people:
+            house.ask(person)
+        store = house.store()
+        source = (servers.ROOT / "lib/store/rentree.lua").read_text()
+        flag = "DRAINS = { 'allow-oom' }"
+        self.assertIn(flag, source)
+        store.function_load(source.replace(flag, "DRAINS = { }"), True)
+        store.config_set("maxmemory", 1)
+        before = house.logs().count("rentree_take: Redis says: OOM")
+        try:
+            house.start_worker()
+            wait_until(lambda: house.logs().count(
+                "rentree_take: Redis says: OOM") > before + 3, "refusals")
+            for person in people:
+                self.assertEqual(house.mails_to(person), [])
+        finally:
+            store.config_set("maxmemory", 64 << 20)
+        # The worker puts its own library back, and then it drains.
+        for person in people:
+            house.wait_mail(person, seconds=30)
+        house.wait_drained()
+
     # --- the directory and the relay -----------------------------------------
 
     def test_directory_down_the_mail_comes_later(self):

@@ -45,6 +45,7 @@ class Killed(Case):
         """Homonyms, and people without a rescue address among them."""
         return [row(numen=fresh_numen(), nom_naissance=f"K{word}",
                     prenoms="Zoé" if n % 2 else "Zélie",
+                    date_naissance=f"{n + 1:02}/09/1975",
                     courriel_perso=f"k{word}{n}@courriel.example"
                     if n % 3 else "") for n in range(PEOPLE)]
 
@@ -74,7 +75,8 @@ class Killed(Case):
         link.unbind_s()
         return ({entry["uid"][0]: {
             name: sorted(values) for name, values in entry.items()
-            if name not in (*KEYED, "rentreeInvited")}
+            if name not in (*KEYED, "rentreeInvited",
+                            "rentreeInvitations")}
             for _, entry in found},
             sorted(x["rentreeLogin"][0] for _, x in names))
 
@@ -98,7 +100,7 @@ class Killed(Case):
                 rows = self.rows(word)
                 for house in (self.clean, self.killed):
                     (house.folder / "k.csv").write_text(as_csv(rows))
-                run = ("run", "--year", 2026)
+                run = ("run", "--partial", "--year", 2026)
                 _, counted = self.run_it(self.clean, *run,
                                          self.clean.folder / "k.csv")
                 passes = counted[point]
@@ -173,19 +175,19 @@ class Killed(Case):
 
     def test_killed_at_random_moments(self):
         rows = self.rows("hasard") + [
-            row(numen=fresh_numen(), nom_naissance="Khasard",
+            row(date_naissance=f"{n % 28 + 1:02d}/01/1980", numen=fresh_numen(), nom_naissance="Khasard",
                 prenoms=f"Zoé{chr(97 + n // 26)}{chr(97 + n % 26)}",
                 courriel_perso=f"khasard{n}@ailleurs.example")
             for n in range(150)]
         for house in (self.killed, self.clean):
             (house.folder / "h.csv").write_text(as_csv(rows))
-        self.run_it(self.clean, "run", "--year", 2026,
+        self.run_it(self.clean, "run", "--partial", "--year", 2026,
                     self.clean.folder / "h.csv")
         cuts = 0
         for milliseconds in (20, 35, 50, 80, 120, 170, 230, 300):
             child = subprocess.Popen(
                 [servers.BUILD / "rentree", "-c", self.killed.config,
-                 "provision", "run", "--year", "2026",
+                 "provision", "run", "--partial", "--year", "2026",
                  self.killed.folder / "h.csv"], stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL, env=self.killed.env)
             time.sleep(milliseconds / 1000)
@@ -193,7 +195,7 @@ class Killed(Case):
             child.kill()
             child.wait()
         self.assertGreater(cuts, 0, "it was never cut off")
-        self.run_it(self.killed, "run", "--year", 2026,
+        self.run_it(self.killed, "run", "--partial", "--year", 2026,
                     self.killed.folder / "h.csv")
         self.assertEqual(self.entries(self.killed, "Khasard"),
                          self.entries(self.clean, "Khasard"))
@@ -215,14 +217,14 @@ class Together(Case):
         trace.write_text("")
         child = subprocess.Popen(
             [faults.BUILD / "rentree", "-c", self.house.config, "provision",
-             "run", "--year", "2026", path], stdout=subprocess.DEVNULL,
+             "run", "--partial", "--year", "2026", path], stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={**self.house.env, "RENTREE_FAULT_TRACE": str(trace),
                  "RENTREE_FAULT": "provision.planned=pause:60000"})
         try:
             wait_until(lambda: "provision.planned" in trace.read_text(),
                        "the first batch to be at work")
-            done = self.house.command("provision", "run", "--year", 2026,
+            done = self.house.command("provision", "run", "--partial", "--year", 2026,
                                       path, check=False)
             self.assertEqual(done.returncode, 75, done.stderr)
             self.assertRegex(
@@ -234,7 +236,7 @@ class Together(Case):
             child.kill()
             child.wait()
         # A holder that was killed holds nothing.
-        self.house.command("provision", "run", "--year", 2026, path)
+        self.house.command("provision", "run", "--partial", "--year", 2026, path)
 
     def test_the_directory_dies_in_the_middle(self):
         rows = [row(numen=fresh_numen(), nom_naissance="Panne",
@@ -252,7 +254,7 @@ class Together(Case):
 
         child = subprocess.Popen(
             [servers.BUILD / "rentree", "-c", self.house.config, "provision",
-             "run", "--year", "2026", path], stdout=subprocess.PIPE,
+             "run", "--partial", "--year", "2026", path], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, env=self.house.env)
         while child.poll() is None and count() < 20:
             pass
@@ -265,7 +267,7 @@ class Together(Case):
             self.assertLess(count(), 300)
             self.assertIn("created", out)
         self.house.wait_ready()
-        self.house.command("provision", "run", "--year", 2026, path)
+        self.house.command("provision", "run", "--partial", "--year", 2026, path)
         self.assertEqual(count(), 300)
 
     def test_one_entry_is_refused_and_its_neighbours_are_not(self):

@@ -52,10 +52,10 @@ class SlowProxy:
     """TCP in front of slapd's socket: every answer is late by `delay`, and
     counted."""
 
-    def __init__(self):
+    def __init__(self, upstream):
         self.door = socket.create_server(("127.0.0.1", 0))
         self.port = self.door.getsockname()[1]
-        self.upstream, self.delay, self.answers = None, 0.0, 0
+        self.upstream, self.delay, self.answers = upstream, 0.0, 0
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
@@ -66,7 +66,7 @@ class SlowProxy:
                 return
             far = socket.socket(socket.AF_UNIX)
             try:
-                far.connect(str(self.upstream))
+                far.connect(str(self.upstream()))
             except OSError:
                 near.close()
                 continue
@@ -97,6 +97,17 @@ class SlowProxy:
         self.door.close()
 
 
+class CrowdHouse(houses.House):
+    other_web = None
+
+    def daemon(self, name, log):
+        part = super().daemon(name, log)
+        if self.other_web and name == "rentree-web":
+            part.argv = [self.other_web / name if x == servers.BUILD / name
+                         else x for x in part.argv]
+        return part
+
+
 class Crowd:
     """people: how many of each kind. web: the folder of another rentree-web,
     for the leak."""
@@ -104,34 +115,16 @@ class Crowd:
     def __init__(self, people=2, limits=None, web=None, threads=2, seed=1):
         self.random = random.Random(seed)
         self.count = people
-        self.proxy = SlowProxy()
-        self.house = houses.House(
+        self.proxy = SlowProxy(lambda: self.house.slapd.socket)
+        self.house = CrowdHouse(
             limits=limits, threads=threads, settings={"directory": {
                 "uri": f"ldap://127.0.0.1:{self.proxy.port}",
                 "starttls": "no"}})
-        self.web = web
+        self.house.other_web = web
         self.lines = []
 
     def __enter__(self):
-        daemon = servers.daemon
-
-        def other_web(name, config, log):
-            part = daemon(name, config, log)
-            if self.web and name == "rentree-web":
-                part.argv[0] = self.web / name
-            return part
-
-        start = servers.Slapd.start
-
-        def tell_socket(slapd):
-            self.proxy.upstream = slapd.socket
-            start(slapd)
-
-        servers.daemon, servers.Slapd.start = other_web, tell_socket
-        try:
-            self.house.__enter__()
-        finally:
-            servers.daemon, servers.Slapd.start = daemon, start
+        self.house.__enter__()
         self.house.box.kept = 200
         return self
 

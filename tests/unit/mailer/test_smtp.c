@@ -160,6 +160,62 @@ test_two_mails_one_connection(void **unused)
 	assert_int_equal(atomic_load(&peer.mails), 2);
 }
 
+/* STARTTLS granted, and then silence, or rubbish by drops. */
+static void
+test_tls_that_hangs(void **unused)
+{
+	static const char *const silent[] = {
+	    "220 hi", "250-x\r\n250 STARTTLS", "220 go", "-", NULL};
+	static const char *const mute[] = {
+	    "220 hi", "250-x\r\n250 STARTTLS", "-", NULL};
+	static const char *const drip[] = {
+	    "220 hi", "250-x\r\n250 STARTTLS", "220 go", "drip", NULL};
+	static const char *const *const scripts[] = {silent, mute, drip};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT_OF(scripts); i++) {
+		static struct peer peer;
+		struct mail_conf conf;
+		struct err err = {0};
+		int64_t start_ms = clock_mono_ms();
+		struct smtp *smtp;
+
+		peer_start(&peer, scripts[i]);
+		smtp = open_smtp(&conf, peer.url);
+		conf.starttls = true;
+		assert_int_equal(send_one(smtp, &err), SMTP_LATER);
+		smtp_free(smtp);
+		if (clock_mono_ms() - start_ms > 10 * PATIENCE_MS)
+			fail_msg("case %zu took too long", i);
+		peer_stop(&peer);
+		assert_null(strstr(peer.heard, "MAIL"));
+	}
+}
+
+/* A relay that took the mail and fell silent: we leave without its leave. */
+static void
+test_the_end_waits_for_nobody(void **unused)
+{
+	static const char *const script[] = {
+	    "220 hi", "250 x", "250 x", "250 x", "354 x", "250 x", "-", NULL};
+	static struct peer peer;
+	struct mail_conf conf;
+	struct err err = {0};
+	struct smtp *smtp;
+	int64_t start_ms;
+
+	(void)unused;
+	peer_start(&peer, script);
+	smtp = open_smtp(&conf, peer.url);
+	smtp_set_timeout(smtp, 20 * PATIENCE_MS);
+	assert_int_equal(send_one(smtp, &err), SMTP_SENT);
+	start_ms = clock_mono_ms();
+	smtp_free(smtp);
+	assert_true(clock_mono_ms() - start_ms < 10 * PATIENCE_MS);
+	peer_stop(&peer);
+	assert_non_null(strstr(peer.heard, "QUIT\r\n"));
+}
+
 /* What went wrong with one mail has nothing to do with the next. */
 static void
 test_after_a_failure(void **unused)
@@ -301,6 +357,8 @@ main(void)
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_no_tls_no_mail),
 	    cmocka_unit_test(test_check),
+	    cmocka_unit_test(test_tls_that_hangs),
+	    cmocka_unit_test(test_the_end_waits_for_nobody),
 	    cmocka_unit_test(test_password_file),
 	};
 	struct err err = {0};

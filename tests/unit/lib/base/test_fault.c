@@ -116,6 +116,25 @@ test_pause(void **state)
 	assert_true(clock_mono_ms() - start_ms >= 200);
 }
 
+/* So that a running process can be told, and told again. */
+static void
+test_orders_from_a_file(void **state)
+{
+	char path[] = "/tmp/rentree-fault.XXXXXX";
+	FILE *file;
+
+	(void)state;
+	make_trace(path);
+	assert_true(lives(path, NULL, "a.done", 1));
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("b.done=kill,a.done=kill\n", file);
+	fclose(file);
+	assert_false(lives(path, NULL, "a.done", 1));
+	unlink(path);
+	assert_true(lives(path, NULL, "a.done", 1));
+}
+
 /* A test that asks for nothing we know must not pass. */
 static void
 test_what_cannot_be_read(void **state)
@@ -153,6 +172,7 @@ main(void)
 	    cmocka_unit_test(test_nth),
 	    cmocka_unit_test(test_trace),
 	    cmocka_unit_test(test_pause),
+	    cmocka_unit_test(test_orders_from_a_file),
 	    cmocka_unit_test(test_what_cannot_be_read),
 	    cmocka_unit_test(test_nothing_in_a_normal_build),
 	};

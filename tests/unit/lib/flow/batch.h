@@ -21,6 +21,7 @@
 #include "lib/people/people_conf.h"
 #include "lib/store/envelope.h"
 #include "lib/store/kv.h"
+#include "lib/store/queue.h"
 #include "tests/support/house.h"
 #include "tests/support/redis.h"
 
@@ -285,12 +286,11 @@ batch_clear(struct batch *batch)
 static inline int64_t
 batch_queued(struct batch *batch)
 {
-	struct kv_reply reply;
+	struct queue_state state;
 
-	if (kv_words(batch->kv, &batch->arena, &reply, &batch->err, "LLEN",
-		"rentree:in:bulk", NULL) != 0)
+	if (queue_state(batch->kv, &state, &batch->err) != 0)
 		abort();
-	return reply.integer;
+	return state.bulk_waiting;
 }
 
 #endif

@@ -210,6 +210,7 @@ charter_and_address_travel_with_a_redemption(void **state)
 			      got = {0};
 	struct intent noted = {.uuid = "1f",
 			  .pwd_before = "",
+			  .csn_before = "",
 			  .charter = "2026-1",
 			  .mail = "a@b.example"},
 		      read = {0};

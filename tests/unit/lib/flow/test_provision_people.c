@@ -369,6 +369,7 @@ test_leaver(void **unused)
 	later(31 * DAY); /* 30 of 62 days are left */
 	run(OTHER);
 	assert_has(get("jdupont", "rentreeLeaveTold"), "$30");
+	assert_int_equal(batch_queued(&batch), 1);
 	assert_nothing_more(OTHER);
 	later(20 * DAY);
 	run(OTHER);
@@ -376,6 +377,7 @@ test_leaver(void **unused)
 	later(9 * DAY);
 	run(OTHER);
 	assert_has(get("jdupont", "rentreeLeaveTold"), "$1");
+	assert_int_equal(batch_queued(&batch), 3);
 	assert_text(get("jdupont", "rentreeState"), "A:SupannSursis");
 	later(DAY);
 	run(OTHER);

@@ -16,6 +16,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/pack.h"
+#include "lib/flow/farewell.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/invite.h"
 #include "lib/flow/recover.h"
@@ -74,6 +75,14 @@ unpack_invite(const void *bytes, size_t len)
 	struct invite_request request = {0};
 
 	return invite_unpack(bytes, len, &arena, &request, &err);
+}
+
+static int
+unpack_farewell(const void *bytes, size_t len)
+{
+	struct farewell_request request = {0};
+
+	return farewell_unpack(bytes, len, &arena, &request, &err);
 }
 
 /* Every shorter one and every longer one is damaged, and says so. */
@@ -261,6 +270,7 @@ test_intent(void **unused)
 	    .claimant = "0123456789abcdef0123456789abcdef",
 	    .uuid = "8c1f0d7e-0000-1000-8000-000000000001",
 	    .pwd_before = "20261123201500Z",
+	    .csn_before = "20261123201500.000000Z#000000#000#000000",
 	    .activation = true,
 	    .language = "fr",
 	    .ref = "7K3QWBXX"};
@@ -276,10 +286,35 @@ test_intent(void **unused)
 	assert_string_equal(back.claimant, intent.claimant);
 	assert_string_equal(back.uuid, intent.uuid);
 	assert_string_equal(back.pwd_before, intent.pwd_before);
+	assert_string_equal(back.csn_before, intent.csn_before);
 	assert_true(back.activation);
 	assert_string_equal(back.language, "fr");
 	assert_string_equal(back.ref, intent.ref);
 	check_lengths(unpack_intent, &out);
+	buf_free(&out);
+}
+
+static void
+test_farewell(void **unused)
+{
+	struct farewell_request request = {
+	    .uuid = "b5f1c2de-0000-1111-2222-333344445555",
+	    .until = "20261130235959Z",
+	    .language = "fr",
+	    .ref = "7K3QWBXX"};
+	struct farewell_request back = {0};
+	struct buf out;
+
+	(void)unused;
+	buf_init(&out, 1024);
+	farewell_pack(&request, &out);
+	assert_int_equal(
+	    farewell_unpack(out.bytes, out.len, &arena, &back, &err), 0);
+	assert_string_equal(back.uuid, request.uuid);
+	assert_string_equal(back.until, request.until);
+	assert_string_equal(back.language, "fr");
+	assert_string_equal(back.ref, "7K3QWBXX");
+	check_lengths(unpack_farewell, &out);
 	buf_free(&out);
 }
 
@@ -344,6 +379,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_answer_unknown, empty),
 	    cmocka_unit_test_teardown(test_intent, empty),
 	    cmocka_unit_test_teardown(test_invite, empty),
+	    cmocka_unit_test_teardown(test_farewell, empty),
 	    cmocka_unit_test_teardown(test_unclean, empty),
 	};
 

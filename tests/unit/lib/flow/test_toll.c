@@ -148,7 +148,7 @@ ask(const char *pow, const char *number)
 static void
 test_only_right_answers_count(void **state)
 {
-	char number[16];
+	char number[32];
 
 	(void)state;
 	desk_clear(&desk);

@@ -123,6 +123,7 @@ static const struct kind_case kind_cases[] = {
     {REQUEST_ACTIVATE, "activate", ENVELOPE_ANYONE, false, false},
     {REQUEST_RESEND, "resend", ENVELOPE_ANYONE, false, false},
     {REQUEST_INVITE, "invite", ENVELOPE_OPERATOR, false, false},
+    {REQUEST_FAREWELL, "farewell", ENVELOPE_OPERATOR, false, false},
     {REQUEST_INTENT, "intent", ENVELOPE_WORKER, false, false},
     {REQUEST_PEEK, "peek", ENVELOPE_ANYONE, true, false},
     {REQUEST_REDEEM, "redeem", ENVELOPE_ANYONE, true, true},

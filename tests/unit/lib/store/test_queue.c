@@ -489,13 +489,17 @@ test_hurry(void **state)
 	(void)state;
 	put(ID_A, 60000);
 	assert_int_equal(take(&item), LOOKUP_ABSENT);
-	assert_int_equal(queue_hurry(kv, QUEUE_MAIL, ID_A, &err), 0);
-	assert_int_equal(queue_hurry(kv, QUEUE_MAIL, ID_B, &err), 0);
+	assert_int_equal(queue_hurry(kv, QUEUE_MAIL, ID_A, &err), LOOKUP_FOUND);
+	assert_int_equal(
+	    queue_hurry(kv, QUEUE_MAIL, ID_B, &err), LOOKUP_ABSENT);
 	assert_int_equal(take(&item), LOOKUP_FOUND);
 	/* Somebody is at it: the lease stands. */
-	assert_int_equal(queue_hurry(kv, QUEUE_MAIL, ID_A, &err), 0);
+	assert_int_equal(queue_hurry(kv, QUEUE_MAIL, ID_A, &err), LOOKUP_FOUND);
 	assert_int_equal(take(&item), LOOKUP_ABSENT);
 	assert_int_equal(number("ZCARD", "rentree:due:mail", NULL), 1);
+	assert_int_equal(queue_finish(kv, &item, &err), LOOKUP_FOUND);
+	assert_int_equal(
+	    queue_hurry(kv, QUEUE_MAIL, ID_A, &err), LOOKUP_ABSENT);
 }
 
 /* --- the operator --------------------------------------------------------- */

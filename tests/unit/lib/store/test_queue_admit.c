@@ -366,7 +366,8 @@ test_full_memory(void **state)
 			assert_int_equal(
 			    queue_later(admin, &item, 0, &err), LOOKUP_FOUND);
 	}
-	assert_int_equal(queue_hurry(admin, QUEUE_MAIL, ID_A, &err), 0);
+	assert_int_equal(
+	    queue_hurry(admin, QUEUE_MAIL, ID_A, &err), LOOKUP_FOUND);
 	assert_int_equal(queue_finish(admin, &item, &err), LOOKUP_FOUND);
 	as_admin("CONFIG SET maxmemory 0");
 	assert_int_equal(number("LLEN rentree:in:mail"), 0);

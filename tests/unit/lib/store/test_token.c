@@ -159,9 +159,16 @@ claim(struct bench *b, int which, const char *claimant)
 }
 
 static void
+revoke_until(struct bench *b, const char *except, int64_t until_ms)
+{
+	assert_int_equal(
+	    token_revoke_all(b->kv, b->uuid, except, until_ms, &b->err), 0);
+}
+
+static void
 revoke(struct bench *b, const char *except)
 {
-	assert_int_equal(token_revoke_all(b->kv, b->uuid, except, &b->err), 0);
+	revoke_until(b, except, TOKEN_ALL);
 }
 
 static void
@@ -589,6 +596,22 @@ test_revoke_all(void **state)
 	assert_result(b, "DDL");
 }
 
+/* What was asked after the cause of it is none of its business. */
+static void
+test_revoke_until(void **state)
+{
+	struct bench *b = *state;
+
+	for (int i = 0; i < NAMES; i++)
+		issue(b, i);
+	revoke_until(b, NULL, b->asked_ms[0] - 1);
+	assert_result(b, "LLL");
+	revoke_until(b, NULL, b->asked_ms[0]);
+	assert_result(b, "DLL");
+	revoke_until(b, b->names[1], b->asked_ms[1]);
+	assert_result(b, "DLD");
+}
+
 /* --- the claim's race and its intent -------------------------------------- */
 
 enum { RACERS = 50 };
@@ -720,7 +743,7 @@ test_intent_is_queued_as_put_does(void **state)
 	}
 	assert_int_equal(seen, 2);
 	assert_int_equal(
-	    queue_hurry(b->kv, QUEUE_MAIL, claimed_id, &b->err), 0);
+	    queue_hurry(b->kv, QUEUE_MAIL, claimed_id, &b->err), LOOKUP_FOUND);
 	assert_int_equal(
 	    queue_take(b->kv, QUEUE_MAIL, 0, &b->arena, &item, &b->err),
 	    LOOKUP_FOUND);
@@ -781,6 +804,7 @@ main(void)
 	    TEST(test_spend),
 	    TEST(test_tombstones),
 	    TEST(test_revoke_all),
+	    TEST(test_revoke_until),
 	    TEST(test_race_has_one_winner),
 	    TEST(test_intent_is_queued_as_put_does),
 	    TEST(test_full_redis),

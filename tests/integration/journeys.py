@@ -1,0 +1,606 @@
+"""What people and operators do, and what was promised to them, wherever a
+program was killed on the way. Each journey is prepared, acted once by somebody
+whom the kill hits, acted again by the same person who was told to try again,
+and then judged."""
+import csv
+import re
+import time
+
+import ldap
+
+from house import fresh_numen, wait_until
+from servers import PEOPLE, LOGINS
+
+OLD = "Ancien-Tapis-93-Fleuve"
+NEW = "Bateau-Cerise-47-Lune"
+LOCK = "000001010000Z"
+
+
+class Broken(AssertionError):
+    """A promise that was not kept."""
+
+
+def demand(right, what):
+    if not right:
+        raise Broken(what)
+
+
+def guarded(visitor, path, fields, captcha=None):
+    return visitor.post(path, {**fields, **(captcha or visitor.captcha(path))})
+
+
+class Journey:
+    sides = ("worker",)
+    hurried = True  # its requests wait for nothing but the worker
+    orders = ()     # besides the kill
+    since = None    # the first point where a kill matters
+    only = ()       # the kills that are worth the time of `make check`
+    rare = False    # left to `make proof-crash`
+    among = True    # so is this journey beside other workers, if False
+
+    def __init__(self, house):
+        self.house, self.person, self.captcha = house, None, None
+
+    def prepare(self):
+        raise NotImplementedError
+
+    def act(self):
+        raise NotImplementedError
+
+    def again(self):
+        return self.act()
+
+    def is_through(self, answer):
+        return getattr(answer, "status", None) == 303
+
+    def finish(self, ends):
+        """Tries again, as the page says, until it is through."""
+        def once():
+            self.house.hasten()
+            self.house.run_out()
+            self.house.revive()
+            try:
+                answer = self.again()
+            except OSError:
+                return False
+            if self.is_through(answer):
+                return True
+            demand(answer.status in (409, 503),
+                   f"status {answer.status} for who tries again")
+            return False
+
+        if not (ends and self.is_through(ends[0])):
+            wait_until(once, "a second try", 30, 0.15)
+
+    def check(self, side):
+        raise NotImplementedError
+
+    # --- questions -----------------------------------------------------------
+
+    def mails(self, word, to=None):
+        """Those about something, since this journey was prepared."""
+        to = to or self.person.mail
+        return self.house.box.find(
+            lambda mail: to in mail.recipients and word in mail.subject)
+
+    def went_out(self, word, to=None, most=2):
+        """Once; or twice, when a kill hid that it had gone."""
+        count = len(self.mails(word, to))
+        demand(1 <= count <= most, f"{count} mails \"{word}\" to {to}")
+
+    def is_live(self, link):
+        page = self.house.opened(link).get("/nouveau-mot-de-passe")
+        demand(page.status in (200, 410), f"link: status {page.status}")
+        return page.status == 200
+
+    def one_live(self, links):
+        """Of all links ever mailed exactly one works, and it is among
+        these."""
+        every = [link for mail in self.house.mails_to(self.person)
+                 for link in mail.links]
+        live = [link for link in every if self.is_live(link)]
+        demand(len(live) == 1, f"{len(live)} of {len(every)} links live")
+        demand(live[0] in links, "the link of an older request lives")
+
+    def none_live(self):
+        for mail in self.house.mails_to(self.person):
+            for link in mail.links:
+                demand(not self.is_live(link), "a live link after a change")
+
+    def was_followed(self):
+        """What a finished change of the password brings with it."""
+        self.went_out("a été changé", self.person.mail, 3)
+        self.went_out("a été changé", f"{self.person.login}@ac-exemple.fr", 3)
+        hooked = self.house.hooked.read_text() \
+            if self.house.hooked.exists() else ""
+        demand(1 <= hooked.count(f'"{self.person.login}"') <= 3, "the hook")
+        demand(any(x["event"] == "password.changed" and
+                   x.get("login") == self.person.login
+                   for x in self.house.audit()), "its audit line")
+        self.none_live()
+
+
+# --- asking for a link -------------------------------------------------------
+
+class Recover(Journey):
+    """With an older link that a mail carried already."""
+    sides = ("worker", "web")
+    path, word = "/mot-de-passe-oublie", "nouveau mot de passe"
+
+    def prepare(self):
+        self.person = self.house.add_person(**self.who())
+        self.house.ask(self.person)
+        self.house.settle()
+        self.before = len(self.house.mails_to(self.person))
+        self.visitor = self.house.visitor()
+
+    def who(self):
+        return {"password": OLD, "rentreeActivated": "20250901080000Z"}
+
+    def fields(self):
+        return {"numen": self.person.number,
+                "naissance": self.person.typed_birth}
+
+    def act(self):
+        if self.captcha is None:
+            self.captcha = self.visitor.captcha(self.path)
+        return self.visitor.post(self.path,
+                                 {**self.fields(), **self.captcha})
+
+    def check(self, side):
+        new = self.house.mails_to(self.person)[self.before:]
+        # A click too many is the same request: the captcha says so.
+        demand(len(new) == 1 if side == "web" else 1 <= len(new) <= 2,
+               f"{len(new)} mails")
+        demand(all(self.word in mail.subject for mail in new),
+               str([mail.subject for mail in new]))
+        self.one_live([link for mail in new for link in mail.links])
+
+
+class Resend(Recover):
+    sides, path = ("worker",), "/courriel-non-recu"
+    rare = True
+
+
+class RecoverLater(Recover):
+    """The relay says later, once."""
+    sides, only = ("worker",), ("queue.later:1",)
+
+    def act(self):
+        self.house.refused[self.person.mail] = "451 greylisted"
+        answer = super().act()
+        wait_until(lambda: self.house.dead("worker") or "queue.later" in
+                   self.house.passed("worker"), "the relay's answer")
+        del self.house.refused[self.person.mail]
+        return answer
+
+
+class Activate(Recover):
+    """Beside a link to recover, which is another purpose and stays."""
+    path, word = "/activation", "activer votre compte"
+    sides, among = ("worker",), False
+
+    def who(self):
+        return {}
+
+    def prepare(self):
+        super().prepare()
+        guarded(self.house.visitor(), self.path, self.fields())
+        self.house.settle()
+        self.before = len(self.house.mails_to(self.person))
+
+    def one_live(self, links):
+        old = [link for mail in self.house.mails_to(self.person)[:self.before]
+               for link in mail.links]
+        live = [link for link in old + links if self.is_live(link)]
+        demand(len(live) == 2 and live[0] == old[0] and live[1] in links,
+               f"live: {[(old + links).index(link) for link in live]}")
+
+
+class Invite(Journey):
+    word = "activez"
+
+    def prepare(self):
+        self.person = self.house.add_person()
+
+    def act(self):
+        return self.house.command("account", "invite", self.person.login)
+
+    def finish(self, ends):
+        pass
+
+    def check(self, side):
+        self.went_out(self.word)
+        self.one_live([link for mail in self.mails(self.word)
+                       for link in mail.links])
+        demand("rentreeInvited" in self.house.entry(self.person),
+               "the note of it")
+
+
+class Remind(Recover):
+    path, word = "/identifiant-perdu", "Votre identifiant"
+    sides, rare = ("worker",), True
+
+    def prepare(self):
+        self.person = self.house.add_person(
+            given="Camille", family="Perdu", **self.who())
+        self.visitor = self.house.visitor()
+
+    def fields(self):
+        return {"numen": self.person.number, "nom": "Perdu",
+                "prenom": "Camille"}
+
+    def check(self, side):
+        self.went_out(self.word)
+        self.went_out(self.word, f"{self.person.login}@ac-exemple.fr")
+
+
+class RemindDormant(Remind):
+    rare = False
+
+    def who(self):
+        return {}
+
+    def check(self, side):
+        super().check(side)
+        self.one_live([link for mail in self.mails(self.word)
+                       for link in mail.links])
+
+
+# --- a new password ----------------------------------------------------------
+
+class Redeem(Journey):
+    """Beside a live link of another purpose."""
+    sides, hurried = ("worker", "web"), False
+
+    def prepare(self):
+        self.person = self.house.add_person()
+        self.house.command("account", "invite", self.person.login)
+        self.house.ask(self.person)
+        self.house.settle()
+        self.link = self.mails("nouveau mot de passe")[-1].links[0]
+        self.visitor = self.house.opened(self.link)
+
+    def act(self):
+        return self.visitor.choose(NEW)
+
+    def again(self):
+        return self.house.opened(self.link).choose(NEW)
+
+    def check(self, side):
+        demand(self.house.can_log_in(self.person, NEW), "the new password")
+        self.was_followed()
+
+
+class Refused(Redeem):
+    """By the directory's policy: the link stays good."""
+    sides = ("worker",)
+    only = ("directory.password-set:1", "token.released:1", "queue.dropped:1")
+
+    def prepare(self):
+        self.person = self.house.add_person(
+            password=OLD, rentreeActivated="20250901080000Z")
+        self.visitor = self.house.with_link_hurried(self.person)
+        self.link = self.house.mails_to(self.person)[-1].links[0]
+
+    def act(self):
+        return self.visitor.choose(OLD)
+
+    def again(self):
+        return self.house.opened(self.link).choose(OLD)
+
+    def is_through(self, answer):
+        return getattr(answer, "status", None) == 422
+
+    def check(self, side):
+        demand(not self.mails("a été changé"), "a notice of nothing")
+        demand(super().again().status == 303, "the link after a refusal")
+        self.house.settle()
+        super().check(side)
+
+
+class Suspended(Redeem):
+    """Suspended between the look at the account and the change, which takes
+    the directory's lock away."""
+    sides = ("worker",)
+    orders = ("token.claimed:1=pause:800",)
+    since = "directory.about-to-set"
+
+    def act(self):
+        answers = self.house.start("suspending", self.suspend)
+        answer = super().act()
+        wait_until(lambda: answers, "the suspension")
+        return answer
+
+    def suspend(self):
+        wait_until(lambda: "token.claimed" in self.house.passed("worker"),
+                   "the claim", 10, 0.005)
+        now = time.strftime("%Y%m%d%H%M%SZ", time.gmtime())
+        self.house.change(self.person, pwdEndTime=now,
+                          rentreeState="S:SupannVerrouAdministratif",
+                          pwdAccountLockedTime=LOCK)
+        return "suspended"
+
+    def finish(self, ends):
+        pass
+
+    def check(self, side):
+        entry = self.house.entry(self.person)
+        demand(entry.get("pwdAccountLockedTime") == [LOCK], "the lock")
+        demand("S:SupannVerrouAdministratif" in entry["rentreeState"], "state")
+        demand(not self.house.can_log_in(self.person, NEW), "it was opened")
+        if "userPassword" in entry:
+            self.was_followed()
+
+
+class Activation(Redeem):
+    """The first password, with the charter and a rescue address."""
+    sides, among = ("worker",), False
+
+    def prepare(self):
+        self.person = self.house.add_person()
+        self.new = f"{self.person.login}@neuf.example"
+        self.house.command("account", "invite", self.person.login)
+        self.house.settle()
+        self.link = self.mails("activez")[-1].links[0]
+        self.visitor = self.house.opened(self.link)
+
+    def act(self):
+        return self.choose(self.visitor)
+
+    def again(self):
+        return self.choose(self.house.opened(self.link))
+
+    def choose(self, visitor):
+        return visitor.post("/nouveau-mot-de-passe", {
+            "motdepasse": NEW, "confirmation": NEW, "charte": "1",
+            "courriel": self.new})
+
+    def check(self, side):
+        super().check(side)
+        entry = self.house.entry(self.person)
+        demand("rentreeActivated" in entry and "rentreeCharter" in entry,
+               "the note of it")
+        asked_to_verify(self)
+
+
+class Change(Journey):
+    sides, hurried = ("worker", "web"), False
+
+    def prepare(self):
+        self.person = self.house.add_person(
+            password=OLD, rentreeActivated="20250901080000Z")
+        self.house.ask(self.person)
+        self.house.settle()
+        self.visitor = self.house.visitor()
+
+    def act(self):
+        return guarded(self.house.visitor(), "/changer-mot-de-passe", {
+            "identifiant": self.person.login, "motdepasse_actuel": OLD,
+            "motdepasse": NEW, "confirmation": NEW})
+
+    def finish(self, ends):
+        """Who was told to try again tries the new one first."""
+        self.house.settle()
+        if not self.house.can_log_in(self.person, NEW):
+            super().finish(ends)
+
+    def check(self, side):
+        demand(self.house.can_log_in(self.person, NEW), "the new password")
+        demand(not self.house.can_log_in(self.person, OLD), "the old one")
+        self.was_followed()
+
+
+class ChangeRefused(Change):
+    sides, only = ("worker",), ("directory.password-set:1", "queue.dropped:1")
+
+    def act(self):
+        return guarded(self.house.visitor(), "/changer-mot-de-passe", {
+            "identifiant": self.person.login, "motdepasse_actuel": OLD,
+            "motdepasse": OLD, "confirmation": OLD})
+
+    def finish(self, ends):
+        pass
+
+    def check(self, side):
+        demand(self.house.can_log_in(self.person, OLD), "the old password")
+        demand(not self.mails("a été changé"), "a notice of nothing")
+
+
+# --- "it was not me", and the rescue address ---------------------------------
+
+def path_in(mail, start):
+    return re.search(rf"https?://[^/\s]+({start}[A-Za-z0-9_-]{{43}})",
+                     mail.text)[1]
+
+
+class Disown(Journey):
+    """After a change of a thief's, who has asked for a link since."""
+    hurried = False
+
+    def prepare(self):
+        self.person = self.house.add_person()
+        self.house.with_link_hurried(self.person).choose("Voleur-Plume-55-Mer")
+        self.house.settle()
+        self.path = path_in(self.mails("a été changé")[0], "/pas-moi/")
+        self.house.ask(self.person)
+        self.house.settle()
+        self.before = len(self.house.mails_to(self.person))
+
+    def act(self):
+        return self.house.visitor().post(self.path, {})
+
+    def check(self, side):
+        new = self.house.mails_to(self.person)[self.before:]
+        self.one_live([link for mail in new for link in mail.links])
+        demand(self.act().status == 303, "a second click")
+        self.house.settle()
+        demand(len(self.house.mails_to(self.person)) ==
+               self.before + len(new), "a second click did something")
+
+
+def asked_to_verify(journey):
+    """The new address has one link that works; the others were told."""
+    house, person = journey.house, journey.person
+    paths = [path_in(mail, "/v/") for mail in
+             house.box.find(lambda mail: journey.new in mail.recipients)]
+    pages = []
+    for path in paths:
+        visitor = house.visitor()
+        pages.append(visitor.get(visitor.get(path).location).status)
+    demand(sorted(set(pages)) in ([200], [200, 410]) and
+           pages.count(200) == 1, f"links to verify: {pages}")
+    for address in (person.mail, f"{person.login}@ac-exemple.fr"):
+        journey.went_out("nouvelle adresse de secours", address, 4)
+
+
+class Rescue(Journey):
+    hurried = False
+
+    def prepare(self):
+        self.person = self.house.add_person(
+            password=OLD, rentreeActivated="20250901080000Z")
+        self.new = f"{self.person.login}@neuf.example"
+
+    def act(self):
+        return guarded(self.house.visitor(), "/adresse-de-secours", {
+            "identifiant": self.person.login, "motdepasse_actuel": OLD,
+            "courriel": self.new})
+
+    def check(self, side):
+        asked_to_verify(self)
+
+
+class RescueNoRetry(Rescue):
+    """Nobody gets a link to verify while the known addresses hear nothing,
+    even when the person gives up."""
+    only = ("queue.put:1", "queue.put:2")
+
+    def finish(self, ends):
+        pass
+
+    def check(self, side):
+        self.house.settle()
+        if self.house.box.find(lambda mail: self.new in mail.recipients):
+            self.went_out("nouvelle adresse de secours")
+
+
+class Confirm(Rescue):
+    def prepare(self):
+        super().prepare()
+        super().act()
+        self.house.settle()
+        mail = self.house.box.find(lambda x: self.new in x.recipients)[-1]
+        self.path = path_in(mail, "/v/")
+
+    def act(self):
+        return self.house.visitor().post(self.path, {})
+
+    def check(self, side):
+        entry = self.house.entry(self.person)
+        demand(entry["rentreeRecoveryMail"] == [self.person.mail], "the old")
+        pending = entry["rentreeRecoveryMailPending"]
+        demand(len(pending) == 1 and pending[0].endswith("$" + self.new),
+               str(pending))
+        visitor = self.house.visitor()
+        demand(visitor.get(visitor.get(self.path).location).status == 410,
+               "its link lives on")
+
+
+# --- the operator ------------------------------------------------------------
+
+class Farewell(Journey):
+    """Whose account is about to close is told at both addresses."""
+    among = False
+
+    def prepare(self):
+        self.family = "parti" + fresh_numen()[-3:].lower()
+        self.address = f"{self.family}@courriel.example"
+        self.file = self.house.folder / f"{self.family}.csv"
+        yesterday = time.strftime("%d/%m/%Y",
+                                  time.gmtime(time.time() - 86400))
+        self.file.write_text(
+            "type;employe;prenoms;nom_naissance;date_naissance;"
+            "courriel_perso;fin\n"
+            f"externe;{self.family};Luc;{self.family};01/09/1975;"
+            f"{self.address};{yesterday}\n")
+        self.act()
+
+    def act(self):
+        return self.house.command("provision", "run", "--partial", "--year",
+                                  2026, self.file)
+
+    def finish(self, ends):
+        pass
+
+    def check(self, side):
+        self.went_out("fermer", self.address)
+        self.went_out("fermer", f"luc.{self.family}@ac-exemple.fr")
+
+
+class Apply(Journey):
+    """A plan is made and applied by two commands; test_provision_crash.py
+    has `run`, and every pass."""
+    sides = ("cli",)
+    only = ("plan.written:1", "plan.named:1", "audit.written:1",
+            "queue.put:1", "queue.put:2")
+
+    def prepare(self):
+        self.names = [fresh_numen() for _ in range(2)]
+        self.file = self.house.folder / f"{self.names[0]}.csv"
+        with open(self.file, "w", encoding="utf-8", newline="") as out:
+            table = csv.writer(out, delimiter=";")
+            table.writerow(["type", "numen", "prenoms", "nom_naissance",
+                            "date_naissance", "uai", "courriel_perso"])
+            for name in self.names:
+                table.writerow(["enseignant", name, "Camille",
+                                "Lot" + name[-3:].lower(), "01/09/1975",
+                                "0590121L", f"{name.lower()}@lot.example"])
+
+    def provision(self, *words):
+        return self.house.operate("provision", *words)
+
+    def act(self):
+        plan = self.house.folder / f"{self.names[0]}.plan"
+        done = self.provision("plan", "--partial", "--year", 2026, "--out",
+                              plan, self.file)
+        if done.returncode == 0:
+            done = self.provision("apply", plan)
+        return done
+
+    def finish(self, ends):
+        done = self.act()
+        demand(done.returncode == 0, done.stderr)
+
+    def entries(self, number):
+        link = self.house.directory()
+        try:
+            return link.search_s(
+                PEOPLE, ldap.SCOPE_SUBTREE,
+                f"(rentreeProof={self.house.proof(number)})", ["uid"])
+        finally:
+            link.unbind_s()
+
+    def check(self, side):
+        logins = []
+        for number in self.names:
+            found = self.entries(number)
+            demand(len(found) == 1, f"{len(found)} accounts of one person")
+            logins.append(found[0][1]["uid"][0].decode())
+            mails = self.house.box.find(
+                lambda mail, to=f"{number.lower()}@lot.example":
+                to in mail.recipients)
+            demand(len(mails) == 1, f"{len(mails)} invitations")
+            demand(self.is_live(mails[0].links[0]), "its link")
+        link = self.house.directory()
+        kept = link.search_s(LOGINS, ldap.SCOPE_ONELEVEL, attrlist=["1.1"])
+        link.unbind_s()
+        for login in logins:
+            demand(any(dn.startswith(f"rentreeLogin={login},")
+                       for dn, _ in kept), "its name is not reserved")
+
+
+JOURNEYS = (Recover, Resend, RecoverLater, Activate, Invite, Remind,
+            RemindDormant, Redeem, Refused, Suspended, Activation, Change,
+            ChangeRefused, Disown, Rescue, RescueNoRetry, Confirm, Farewell,
+            Apply)

@@ -233,7 +233,8 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(FUZZ_O)/%,$(FUZZ_SRC))
 # What a target reaches: whatever reads bytes from outside, without a server.
 FUZZ_PARTS := $(wildcard lib/base/*.c lib/people/*.c lib/web/form.c \
-	lib/web/request.c lib/web/server_listen.c lib/store/envelope.c \
+	lib/web/accept.c lib/web/request.c lib/web/server_listen.c \
+	lib/store/envelope.c \
 	lib/store/record.c lib/store/kv*.c lib/store/queue*.c \
 	lib/store/limiter.c lib/store/lock.c lib/store/token.c \
 	lib/store/audit*.c captcha/challenge.c mailer/message.c \

@@ -5,6 +5,7 @@
 
 #include "cmd/cli_check.h"
 #include "lib/base/err.h"
+#include "lib/base/resolve.h"
 #include "lib/flow/hooks.h"
 #include "lib/flow/memcached.h"
 
@@ -25,13 +26,16 @@ static void
 check_cache(struct check_run *run, const char *server)
 {
 	static const char *const nobody[] = {"rentree-check+attributes"};
+	struct resolve *names = resolve_new();
 	struct err err = {0};
 
-	if (memcached_delete(server, nobody, 1, HOOKS_MEMCACHED_MS, &err) == 0)
+	if (memcached_delete(
+		names, server, nobody, 1, HOOKS_MEMCACHED_MS, &err) == 0)
 		cli_check_say(
 		    run, CHECK_OK, "hooks", "memcached %s answers", server);
 	else
 		cli_check_fail(run, "hooks", &err);
+	resolve_free(names);
 }
 
 void

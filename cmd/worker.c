@@ -16,6 +16,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
+#include "lib/base/resolve.h"
 #include "lib/flow/lane.h"
 #include "lib/flow/runner.h"
 #include "lib/store/deadline.h"
@@ -77,6 +78,7 @@ equip(struct member *member, enum queue_lane lane, bool interactive,
 	hands->lane = lane;
 	hands->kv = kv_new(&s->redis, KV_WORKER, KV_TIMEOUT_MS);
 	hands->directory = directory_new(&input);
+	hands->names = resolve_new();
 	if (interactive) {
 		member->server = now_server_new(&s->redis);
 		return 0;
@@ -91,6 +93,7 @@ dismiss(struct member *member)
 	now_server_free(member->server);
 	smtp_free(member->hands.smtp);
 	directory_free(member->hands.directory);
+	resolve_free(member->hands.names);
 	kv_free(member->hands.kv);
 	arena_reset(&member->hands.arena);
 }

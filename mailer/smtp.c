@@ -11,6 +11,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "mailer/mail_conf.h"
+#include "mailer/smtp_relay.h"
 
 enum { REFUSAL_FIRST = 500, REFUSAL_LAST = 599 };
 
@@ -22,6 +23,7 @@ enum stage { STAGE_SESSION, STAGE_RECIPIENT, STAGE_DATA };
 struct smtp {
 	const struct mail_conf *conf;
 	CURL *curl;
+	struct smtp_relay *relay;
 	struct secret password;
 	long timeout_ms;
 	enum stage stage;
@@ -130,6 +132,12 @@ smtp_new(const struct mail_conf *conf, struct err *err)
 		free(smtp);
 		return NULL;
 	}
+	smtp->relay = smtp_relay_new(conf->smtp, err);
+	if (smtp->relay == NULL) {
+		secret_free(&smtp->password);
+		free(smtp);
+		return NULL;
+	}
 	smtp->curl = curl_easy_init();
 	if (smtp->curl == NULL)
 		abort();
@@ -156,6 +164,7 @@ smtp_free(struct smtp *smtp)
 		return;
 	hear_no_more(smtp);
 	curl_easy_cleanup(smtp->curl);
+	smtp_relay_free(smtp->relay);
 	secret_free(&smtp->password);
 	free(smtp);
 }
@@ -194,26 +203,36 @@ judge(struct smtp *smtp, CURLcode rc, struct err *err)
 }
 
 /* Reset keeps the connection, and drops what the last mail set. */
-static void
-begin(struct smtp *smtp)
+static int
+begin(struct smtp *smtp, struct err *err)
 {
+	long timeout_ms = smtp->timeout_ms < SMTP_CONNECT_MS ? smtp->timeout_ms
+							     : SMTP_CONNECT_MS;
+	struct curl_slist *addresses;
+
+	if (smtp_relay_find(smtp->relay, timeout_ms, &addresses, err) != 0)
+		return -1;
 	curl_easy_reset(smtp->curl);
 	set_options(smtp);
+	curl_easy_setopt(smtp->curl, CURLOPT_RESOLVE, addresses);
 	smtp->stage = STAGE_SESSION;
 	smtp->code = 0;
 	smtp->is_over = false;
+	return 0;
 }
 
 enum smtp_end
 smtp_send(struct smtp *smtp, const char *envelope_from, const char *to,
     const char *bytes, size_t len, struct err *err)
 {
-	struct curl_slist *recipients = curl_slist_append(NULL, to);
+	struct curl_slist *recipients;
 	CURLcode rc;
 
+	if (begin(smtp, err) != 0)
+		return SMTP_LATER;
+	recipients = curl_slist_append(NULL, to);
 	if (recipients == NULL)
 		abort();
-	begin(smtp);
 	smtp->bytes = bytes;
 	smtp->left = len;
 	curl_easy_setopt(smtp->curl, CURLOPT_UPLOAD, 1L);
@@ -228,7 +247,8 @@ smtp_send(struct smtp *smtp, const char *envelope_from, const char *to,
 int
 smtp_check(struct smtp *smtp, struct err *err)
 {
-	begin(smtp);
+	if (begin(smtp, err) != 0)
+		return -1;
 	curl_easy_setopt(smtp->curl, CURLOPT_NOBODY, 1L);
 	curl_easy_setopt(smtp->curl, CURLOPT_CUSTOMREQUEST, "NOOP");
 	return judge(smtp, curl_easy_perform(smtp->curl), err) == SMTP_SENT

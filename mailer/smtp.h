@@ -4,8 +4,9 @@
  * One smtp belongs to one thread and keeps its connection between messages.
  * TLS is required as configured, certificates are verified. Every transfer
  * ends within SMTP_TIMEOUT_MS, a peer that trickles included; one that then
- * ignores our QUIT costs as much again. smtp_free() says QUIT and does not
- * wait for the reply.
+ * ignores our QUIT costs as much again, and a name that is slow SMTP_CONNECT_MS
+ * before it (smtp_relay.h). smtp_free() says QUIT and does not wait for the
+ * reply.
  *
  * Three ends matter: SENT (2xx after the data), NEVER (5xx for this message or
  * this recipient), LATER (all else: network, TLS, 4xx). After LATER the

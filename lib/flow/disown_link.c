@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/post.h"
 #include "lib/people/people_conf.h"
 #include "lib/people/person.h"
 #include "lib/store/token.h"
@@ -30,8 +31,7 @@ disown_link(struct hands *hands, const struct person *person, const char *about,
 	token_name(&token, name);
 	if (token_issue(
 		hands->kv, hands->shop->token_key, name, &record, err) == 0)
-		link = arena_printf(&hands->arena, "%s/pas-moi/%s",
-		    hands->shop->site->public_url, text);
+		link = post_link(hands, "/pas-moi/", text, language);
 	sodium_memzero(&token, sizeof token);
 	sodium_memzero(text, sizeof text);
 	return link;

@@ -27,6 +27,7 @@ struct limits_conf;
 struct mail_conf;
 struct password_conf;
 struct password_words;
+struct resolve;
 struct runner;
 struct site_conf;
 struct smtp;
@@ -60,6 +61,7 @@ struct hands {
 	struct kv *kv;
 	struct directory *directory;
 	struct smtp *smtp;
+	struct resolve *names;
 	int64_t bind_ms; /* what the last bind as a person took */
 	bool no_decoy;   /* when it was last looked for (signin.c) */
 	struct arena arena;

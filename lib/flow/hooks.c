@@ -70,8 +70,8 @@ hooks_forget(struct hands *hands, const struct person *person, struct err *err)
 	if (servers->count > 0)
 		gather(hands, person, &keys);
 	for (size_t i = 0; i < servers->count; i++)
-		if (memcached_delete(servers->list[i], keys.list, keys.count,
-			HOOKS_MEMCACHED_MS, err) != 0)
+		if (memcached_delete(hands->names, servers->list[i], keys.list,
+			keys.count, HOOKS_MEMCACHED_MS, err) != 0)
 			rc = -1;
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include "lib/base/template.h"
 #include "lib/flow/disown.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/post.h"
 #include "lib/people/people_conf.h"
 #include "lib/people/person.h"
 
@@ -62,8 +63,8 @@ add_link(struct hands *hands, const struct links_mail *mail,
 	made->record = record_of(mail, person);
 	values_text(item, "login", person->login);
 	values_text(item, "link",
-	    arena_printf(&hands->arena, "%s%s%s", hands->shop->site->public_url,
-		mail->path != NULL ? mail->path : "/r/", text));
+	    post_link(hands, mail->path != NULL ? mail->path : "/r/", text,
+		mail->language));
 	rc = token_issue(
 	    hands->kv, hands->shop->token_key, made->name, &made->record, err);
 	if (rc == 0)

@@ -1,7 +1,5 @@
 #include "lib/flow/memcached.h"
 
-#include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +8,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
+#include "lib/base/dial.h"
 #include "lib/base/err.h"
 
 enum { REQUEST_MAX = 32 * 1024 };
@@ -24,54 +23,26 @@ wait_until(int fd, short what, int64_t end_ms)
 }
 
 static int
-connect_to(const struct addrinfo *info, int64_t end_ms)
+open_connection(
+    struct resolve *names, const char *where, int64_t end_ms, struct err *err)
 {
-	int fd = socket(info->ai_family,
-	    info->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	socklen_t len = sizeof(int);
-	int failed = 0;
-
-	if (fd < 0)
-		return -1;
-	if (connect(fd, info->ai_addr, info->ai_addrlen) == 0)
-		return fd;
-	if (errno == EINPROGRESS && wait_until(fd, POLLOUT, end_ms) == 0 &&
-	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &len) == 0 &&
-	    failed == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static int
-open_connection(const char *where, int64_t end_ms, struct err *err)
-{
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	const char *colon = strrchr(where, ':');
-	struct addrinfo *list = NULL;
+	const char *colon = strrchr(where, ':'), *host = where;
 	struct arena arena = {0};
 	size_t len;
-	int fd = -1;
+	int fd;
 
 	if (colon == NULL)
 		return err_set(
 		    err, ERR_CONFIG, "memcached: %s is not host:port", where);
 	len = (size_t)(colon - where);
 	if (len >= 2 && where[0] == '[' && where[len - 1] == ']') {
-		where++;
+		host++;
 		len -= 2;
 	}
-	if (getaddrinfo(arena_dup_n(&arena, where, len), colon + 1, &hints,
-		&list) == 0) {
-		for (struct addrinfo *at = list; at != NULL && fd < 0;
-		     at = at->ai_next)
-			fd = connect_to(at, end_ms);
-		freeaddrinfo(list);
-	}
+	fd = dial_tcp(names, arena_dup_n(&arena, host, len), colon + 1,
+	    (long)(end_ms - clock_mono_ms()), err);
 	arena_reset(&arena);
-	return fd >= 0 ? fd
-		       : err_set(err, ERR_UNAVAILABLE,
-			     "memcached: cannot connect to %s", where);
+	return fd >= 0 ? fd : err_in(err, "memcached");
 }
 
 static size_t
@@ -118,15 +89,15 @@ read_lines(int fd, size_t count, int64_t end_ms)
 }
 
 int
-memcached_delete(const char *where, const char *const *keys, size_t count,
-    long timeout_ms, struct err *err)
+memcached_delete(struct resolve *names, const char *where,
+    const char *const *keys, size_t count, long timeout_ms, struct err *err)
 {
 	int64_t end_ms = clock_mono_ms() + timeout_ms;
 	struct buf request;
 	size_t asked;
 	int fd, rc;
 
-	fd = open_connection(where, end_ms, err);
+	fd = open_connection(names, where, end_ms, err);
 	if (fd < 0)
 		return -1;
 	buf_init(&request, REQUEST_MAX);

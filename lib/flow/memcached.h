@@ -1,7 +1,7 @@
 /*
  * memcached - deletes keys, and nothing else (text protocol, "delete").
  *
- * One connection for one list of keys; every step ends by timeout_ms. A key
+ * One connection for one list of keys; all of it ends by timeout_ms. A key
  * that is not there is fine. Keys with white space or over 250 bytes cannot
  * exist in memcached and are passed over.
  */
@@ -13,11 +13,13 @@
 #include "lib/base/base.h"
 
 struct err;
+struct resolve;
 
 enum { MEMCACHED_KEYS_MAX = 100, MEMCACHED_KEY_BYTES = 250 };
 
-/* where: "host:port". */
-int memcached_delete(const char *where, const char *const *keys, size_t count,
-    long timeout_ms, struct err *err) MUST_CHECK;
+/* where: "host:port", looked up by names. */
+int memcached_delete(struct resolve *names, const char *where,
+    const char *const *keys, size_t count, long timeout_ms,
+    struct err *err) MUST_CHECK;
 
 #endif

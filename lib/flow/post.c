@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/catalogue.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/fault.h"
@@ -37,6 +38,19 @@ post_values(struct hands *hands, const char *ref)
 	values_text(values, "support_phone", site->support_phone);
 	values_text(values, "ref", ref);
 	return values;
+}
+
+const char *
+post_link(struct hands *hands, const char *path, const char *text,
+    const char *language)
+{
+	const struct catalogue *catalogue =
+	    hands_catalogue(hands->shop, language);
+	bool usual = catalogue == hands_catalogue(hands->shop, NULL);
+
+	return arena_printf(&hands->arena, "%s%s%s%s%s",
+	    hands->shop->site->public_url, path, text,
+	    usual ? "" : "?lang=", usual ? "" : catalogue_language(catalogue));
 }
 
 enum lookup

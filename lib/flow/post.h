@@ -40,6 +40,11 @@ struct post {
 /* Everything every mail may mention: site, support, webmail, reference. */
 struct values *post_values(struct hands *hands, const char *ref);
 
+/* An address of our own for a mail, in arena: path, then text, and the mail's
+ * language where it is not the site's first. */
+const char *post_link(struct hands *hands, const char *path, const char *text,
+    const char *language);
+
 /* May it go now? POST_SENT: go ahead with post_send(). Asked before anything
  * is made for the mail, so that waiting for pace leaves nothing behind. */
 enum post_end post_may_go(struct hands *hands, const struct post *post,

@@ -96,8 +96,8 @@ decided(struct planner *planner, const struct seat *seat, const char *login)
 	return MODERATION_OPEN;
 }
 
-/* False when the operator said that they are two. */
-static bool
+/* Unless the operator has said that they are two. */
+static void
 doubt(struct planner *planner, struct seat *seat, const char *login,
     const char *display, enum same_verdict verdict)
 {
@@ -106,18 +106,17 @@ doubt(struct planner *planner, struct seat *seat, const char *login,
 	switch (decided(planner, seat, login)) {
 	case MODERATION_DIFFERENT:
 	case MODERATION_SAME: /* joined */
-		return false;
+		return;
 	case MODERATION_OPEN:
 	case MODERATION_LATER:
 		break;
 	}
 	if (seat->doubts != NULL && strcmp(seat->doubts->login, login) == 0)
-		return true;
+		return;
 	more = arena_alloc(planner->arena, sizeof *more);
 	*more = (struct doubt){seat->doubts, arena_dup(planner->arena, login),
 	    arena_dup(planner->arena, display), verdict};
 	seat->doubts = more;
-	return true;
 }
 
 struct namesake {
@@ -125,7 +124,7 @@ struct namesake {
 	const char *given;
 };
 
-static bool
+static void
 compare(struct planner *planner, struct seat *seat,
     const struct namesake *namesake, const struct directory_entry *entry,
     struct arena *arena)
@@ -140,9 +139,9 @@ compare(struct planner *planner, struct seat *seat,
 	    .ours = entry->values[SWEPT_SOURCE][0] != NULL};
 	enum same_verdict verdict = same_person(&facts);
 
-	return verdict != SAME_DIFFERENT &&
-	       doubt(planner, seat, entry->values[SWEPT_UID][0],
-		   first(entry, SWEPT_CN), verdict);
+	if (verdict != SAME_DIFFERENT)
+		doubt(planner, seat, entry->values[SWEPT_UID][0],
+		    first(entry, SWEPT_CN), verdict);
 }
 
 /* An account without givenName has one in cn, most of the time. */
@@ -159,7 +158,7 @@ given_key(const struct directory_entry *entry, struct arena *arena)
 	return names_key(arena, names_first_given(arena, given));
 }
 
-bool
+void
 provision_doubt(struct planner *planner, const struct directory_entry *entry,
     const struct seat *except, struct arena *arena)
 {
@@ -168,7 +167,6 @@ provision_doubt(struct planner *planner, const struct directory_entry *entry,
 		names_key(arena, first(entry, SWEPT_BIRTH_NAME))},
 	    given_key(entry, arena)};
 	const char *families[] = {namesake.names.usage, namesake.names.birth};
-	bool asked = false;
 
 	for (size_t i = 0; i < COUNT_OF(families); i++) {
 		const struct index_item *item;
@@ -178,13 +176,14 @@ provision_doubt(struct planner *planner, const struct directory_entry *entry,
 			continue;
 		item = index_find(&planner->by_name,
 		    arena_printf(arena, "%s %s", families[i], namesake.given));
-		for (; item != NULL; item = item->next)
-			if (item->what != except &&
-			    compare(
-				planner, item->what, &namesake, entry, arena))
-				asked = true;
+		for (; item != NULL; item = item->next) {
+			struct seat *seat = item->what;
+
+			/* Who has an account is nobody else's question. */
+			if (seat != except && seat->login == NULL)
+				compare(planner, seat, &namesake, entry, arena);
+		}
 	}
-	return asked;
 }
 
 /* --- rows among themselves ------------------------------------------------ */
@@ -222,7 +221,7 @@ compare_rows(
 	enum same_verdict verdict = same_person(&facts);
 
 	if (verdict != SAME_DIFFERENT)
-		(void)doubt(planner, seat, earlier->login,
+		doubt(planner, seat, earlier->login,
 		    arena_printf(planner->arena, "%s %s",
 			earlier->person->given, earlier->person->family),
 		    verdict);

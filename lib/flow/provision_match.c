@@ -141,7 +141,7 @@ by_clear_numbers(struct planner *planner, const struct directory_entry *entry,
 
 struct seat *
 provision_match(struct planner *planner, const struct directory_entry *entry,
-    struct arena *arena, bool *asked)
+    struct arena *arena)
 {
 	const char *login = entry->values[SWEPT_UID][0];
 	struct seat *seat =
@@ -149,7 +149,7 @@ provision_match(struct planner *planner, const struct directory_entry *entry,
 
 	if (seat == NULL && entry->values[SWEPT_SOURCE][0] == NULL)
 		seat = by_clear_numbers(planner, entry, arena);
-	*asked = provision_doubt(planner, entry, seat, arena);
+	provision_doubt(planner, entry, seat, arena);
 	if (seat == NULL)
 		return NULL;
 	if (seat->login != NULL && strcmp(seat->login, login) != 0)

@@ -14,14 +14,23 @@ provision_local_part(struct arena *arena, const char *mail)
 	return text_lower(arena, arena_dup_n(arena, mail, strcspn(mail, "@")));
 }
 
+static bool
+holds(const struct seat *seat, const char *name)
+{
+	const struct held *held = seat->held;
+
+	while (held != NULL && strcmp(held->name, name) != 0)
+		held = held->next;
+	return held != NULL;
+}
+
 /* A run that was killed may have reserved a name for this very person, and an
  * account that was deleted has left its names to its owner. */
 static bool
 is_free(struct planner *planner, struct seat *seat, const char *name)
 {
 	return !words_have(&planner->names, name) &&
-	       (!words_have(&planner->reserved, name) ||
-		   words_have(&seat->held, name));
+	       (!words_have(&planner->reserved, name) || holds(seat, name));
 }
 
 static const char *
@@ -31,13 +40,33 @@ mail_of(struct planner *planner, const struct seat *seat, unsigned n)
 	    seat->person->given_names, seat->person->family, n);
 }
 
+/* Where the last person of this very name left off: numbers are only taken
+ * during a run. Whoever holds names already may hold a smaller one. */
+static unsigned *
+numbered(struct planner *planner, const struct seat *seat, const char *base)
+{
+	const char *mail = mail_of(planner, seat, 0);
+	const char *key = arena_printf(
+	    planner->arena, "%s %s", base, mail != NULL ? mail : "");
+	const struct index_item *found = index_find(&planner->numbered, key);
+	unsigned *number;
+
+	if (found != NULL)
+		return found->what;
+	number = arena_alloc(planner->arena, sizeof *number);
+	index_add(&planner->numbered, key, number);
+	return number;
+}
+
 bool
 provision_choose_names(struct planner *planner, struct seat *seat,
     const char *base, const char **login, const char **mail)
 {
 	size_t max = (size_t)planner->provision->conf->login_max;
+	unsigned *last = numbered(planner, seat, base);
 
-	for (unsigned n = 0; n < HOMONYMS_MAX; n++) {
+	for (unsigned n = seat->held != NULL ? 0 : *last; n < HOMONYMS_MAX;
+	     n++) {
 		const char *local;
 
 		*login = login_candidate(planner->arena, base, n, max);
@@ -49,6 +78,8 @@ provision_choose_names(struct planner *planner, struct seat *seat,
 		    !is_free(planner, seat, *login) ||
 		    !is_free(planner, seat, local))
 			continue;
+		if (seat->held == NULL)
+			*last = n + 1;
 		(void)words_add(&planner->names, *login);
 		(void)words_add(&planner->names, local);
 		return true;

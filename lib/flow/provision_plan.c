@@ -31,7 +31,7 @@ refuse(struct planner *planner, const struct seat *seat, const char *why)
 static void
 write_line(struct planner *planner, struct json *line)
 {
-	plan_writer_add(planner->writer, json_line(planner->arena, line));
+	plan_writer_add(planner->writer, json_line(&planner->line, line));
 	json_free(line);
 }
 
@@ -43,7 +43,7 @@ first_source(struct planner *planner, const struct seat *seat)
 	const char *sources[PROVISION_SOURCES_MAX] = {NULL};
 
 	(void)provision_sources(
-	    planner->provision, seat->person, 0, planner->arena, sources);
+	    planner->provision, seat->person, 0, &planner->line, sources);
 	return sources[0];
 }
 
@@ -90,7 +90,7 @@ plan_change(struct planner *planner, struct seat *seat)
 
 	if (seat->entry != NULL) {
 		delta =
-		    delta_begin(planner, planner->arena, seat->entry, false);
+		    delta_begin(planner, &planner->line, seat->entry, false);
 		provision_update(&delta, seat);
 		count_change(planner, &delta);
 		delta_end(&delta, first_source(planner, seat));
@@ -108,7 +108,7 @@ write_creation(struct planner *planner, const struct seat *seat,
     const char *login, const char *mail)
 {
 	const struct feed_person *person = seat->person;
-	const char *local = provision_local_part(planner->arena, mail);
+	const char *local = provision_local_part(&planner->line, mail);
 	struct json *line = json_new_object();
 	struct json *names;
 
@@ -123,7 +123,7 @@ write_creation(struct planner *planner, const struct seat *seat,
 	    person->mail != NULL && is_their_turn(planner, person));
 	(void)json_add(line, "attributes",
 	    provision_entry(
-		planner->provision, person, login, mail, planner->arena));
+		planner->provision, person, login, mail, &planner->line));
 	write_line(planner, line);
 }
 
@@ -133,7 +133,7 @@ is_created_twice(struct planner *planner, const struct seat *seat)
 {
 	const char *sources[PROVISION_SOURCES_MAX];
 	size_t count = provision_sources(
-	    planner->provision, seat->person, 0, planner->arena, sources);
+	    planner->provision, seat->person, 0, &planner->line, sources);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct index_item *item =
@@ -240,12 +240,15 @@ plan_leavers(struct planner *planner)
 		    sizeof *planner->leavers, by_login);
 	for (size_t i = 0; i < planner->leaver_count; i++) {
 		const struct directory_entry *entry = planner->leavers[i];
-		struct delta delta =
-		    delta_begin(planner, planner->arena, entry, false);
+		struct delta delta;
 
+		if (words_have(&planner->asked, entry->values[SWEPT_UID][0]))
+			continue;
+		delta = delta_begin(planner, &planner->line, entry, false);
 		provision_leave(&delta);
 		count_change(planner, &delta);
 		delta_end(&delta, entry->values[SWEPT_SOURCE][0]);
+		arena_reset(&planner->line);
 	}
 }
 
@@ -331,8 +334,10 @@ plan_all(struct planner *planner, const char *const *files, FILE *out,
 	planner->writer = plan_writer_new(out);
 	write_head(planner, files);
 	judge(planner);
-	for (size_t i = 0; i < planner->count; i++)
+	for (size_t i = 0; i < planner->count; i++) {
 		plan_seat(planner, &planner->seats[i]);
+		arena_reset(&planner->line);
+	}
 	plan_leavers(planner);
 	drop_answered(planner);
 	return plan_writer_end(planner->writer, err);
@@ -358,6 +363,7 @@ plan_roll(const struct provision *provision, const char *const *files,
 	rc = plan_all(&planner, files, out, err);
 	if (rc == 0)
 		rc = moderation_save(&moderation, err);
+	arena_reset(&planner.line);
 	planner_free(&planner);
 	return rc;
 }

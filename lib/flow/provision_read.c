@@ -12,6 +12,7 @@
 struct reader {
 	const struct provision *provision;
 	struct arena *arena;
+	struct arena scratch; /* of one row */
 	struct roll *roll;
 	struct index seen; /* numbers that stood on a row, and whose */
 	struct json *rejected;
@@ -28,7 +29,7 @@ static void
 tell(struct reader *reader, unsigned long line, const char *column,
     const char *reason, bool fatal)
 {
-	struct arena *arena = reader->arena;
+	struct arena *arena = &reader->scratch;
 	struct json *item;
 
 	reader->provision->on_line(reader->provision->context,
@@ -63,17 +64,6 @@ push(struct feed_person ***list, size_t *count, size_t *room,
 	(*list)[(*count)++] = person;
 }
 
-static struct feed_person *
-copy(struct reader *reader, const struct feed_person *person)
-{
-	struct feed_person *kept = arena_alloc(reader->arena, sizeof *kept);
-
-	*kept = *person;
-	/* order points into the struct for numbers */
-	kept->order = arena_dup(reader->arena, person->order);
-	return kept;
-}
-
 /* A number as the index knows it; NULL when the row has none of that kind. */
 static const char *
 number_key(struct reader *reader, const struct feed_person *person,
@@ -81,17 +71,17 @@ number_key(struct reader *reader, const struct feed_person *person,
 {
 	switch (column) {
 	case FEED_NUMEN:
-		return person->has_numen ? arena_printf(reader->arena,
+		return person->has_numen ? arena_printf(&reader->scratch,
 					       "NUMEN|%s", person->numen.text)
 					 : NULL;
 	case FEED_INE:
-		return person->has_ine ? arena_printf(reader->arena, "INE|%s",
-					     person->ine.text)
+		return person->has_ine ? arena_printf(&reader->scratch,
+					     "INE|%s", person->ine.text)
 				       : NULL;
 	default:
 		return person->employee[0] != '\0'
 			   ? arena_printf(
-				 reader->arena, "EMP|%s", person->employee)
+				 &reader->scratch, "EMP|%s", person->employee)
 			   : NULL;
 	}
 }
@@ -153,7 +143,7 @@ merge(struct reader *reader, struct feed_person *kept,
 		    false);
 		return;
 	}
-	feed_merge(kept, person, reader->arena);
+	feed_merge(kept, feed_copy(person, reader->arena), reader->arena);
 	remember(reader, kept, person);
 	if (affiliations(kept) == before)
 		tell(reader, line, "numen",
@@ -172,7 +162,7 @@ keep(
 		merge(reader, kept, person, line);
 		return;
 	}
-	kept = copy(reader, person);
+	kept = feed_copy(person, reader->arena);
 	remember(reader, kept, kept);
 	push(&reader->roll->list, &reader->roll->count, &reader->roll->room,
 	    kept);
@@ -186,7 +176,7 @@ read_row(struct reader *reader, const struct csv_row *row)
 
 	feed_read_row(&reader->header, row->cells, row->count,
 	    (const char *const *)reader->provision->site->own_domains.list,
-	    reader->this_year, reader->arena, &person, &notes);
+	    reader->this_year, &reader->scratch, &person, &notes);
 	for (size_t i = 0; i < notes.count; i++)
 		tell(reader, row->line, feed_column_name(notes.list[i].column),
 		    notes.list[i].reason, notes.list[i].fatal);
@@ -196,7 +186,7 @@ read_row(struct reader *reader, const struct csv_row *row)
 	}
 	reader->counts->rejected++;
 	push(&reader->roll->spared, &reader->roll->spared_count,
-	    &reader->roll->spared_room, copy(reader, &person));
+	    &reader->roll->spared_room, feed_copy(&person, reader->arena));
 }
 
 /* A row that failed as CSV. One whose last cells are missing is taken, if they
@@ -207,8 +197,8 @@ read_bad_row(
 {
 	if (row->is_short) {
 		tell(reader, row->line, "row",
-		    arena_printf(reader->arena, "%s: what is missing is empty",
-			reason->text),
+		    arena_printf(&reader->scratch,
+			"%s: what is missing is empty", reason->text),
 		    false);
 		read_row(reader, row);
 		return;
@@ -226,7 +216,7 @@ take_row(struct reader *reader, enum lookup got, const struct csv_row *row,
 		return err_set(err, ERR_REFUSED,
 		    "%s:%lu: a row stands behind the trailer: nothing is done",
 		    reader->file, row->line);
-	if (source_take_trailer(&reader->source, row, reader->arena))
+	if (source_take_trailer(&reader->source, row, &reader->scratch))
 		return 0;
 	reader->counts->rows++;
 	reader->source.rows++;
@@ -245,7 +235,7 @@ read_rows(struct reader *reader, struct csv *csv, struct err *err)
 
 	for (;;) {
 		struct csv_row row = {0};
-		enum lookup got = csv_next(csv, reader->arena, &row, err);
+		enum lookup got = csv_next(csv, &reader->scratch, &row, err);
 
 		if (got == LOOKUP_ABSENT)
 			break;
@@ -256,6 +246,7 @@ read_rows(struct reader *reader, struct csv *csv, struct err *err)
 		if (reader->counts->rows % 1000 == 0)
 			provision->on_progress(provision->context, "reading",
 			    reader->counts->rows, 0);
+		arena_reset(&reader->scratch);
 	}
 	reader->source.rejected = reader->counts->rejected - rejected;
 	if (reader->files != NULL)
@@ -346,6 +337,7 @@ provision_read(const struct provision *provision, const char *const *files,
 	if (report != NULL && rc == 0)
 		report_establishments(roll, report);
 	index_free(&reader.seen);
+	arena_reset(&reader.scratch);
 	if (roll->count > 0)
 		qsort(roll->list, roll->count, sizeof(struct feed_person *),
 		    by_order);

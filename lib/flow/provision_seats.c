@@ -9,13 +9,13 @@
 #include "lib/people/names.h"
 
 static void
-index_sources(struct planner *planner, struct seat *seat)
+index_sources(struct planner *planner, struct seat *seat, struct arena *scratch)
 {
 	const char *sources[PROVISION_SOURCES_MAX];
 
 	for (size_t key = 0; key < planner->provision->numbers->count; key++) {
-		size_t count = provision_sources(planner->provision,
-		    seat->person, key, planner->arena, sources);
+		size_t count = provision_sources(
+		    planner->provision, seat->person, key, scratch, sources);
 
 		for (size_t i = 0; i < count; i++)
 			index_add(&planner->by_source, sources[i], seat);
@@ -24,7 +24,7 @@ index_sources(struct planner *planner, struct seat *seat)
 
 /* What a clear attribute of an entry may hold: any number, by its value. */
 static void
-index_numbers(struct planner *planner, struct seat *seat)
+index_numbers(struct planner *planner, struct seat *seat, struct arena *scratch)
 {
 	const struct feed_person *person = seat->person;
 
@@ -34,11 +34,11 @@ index_numbers(struct planner *planner, struct seat *seat)
 		index_add(&planner->by_number, person->ine.text, seat);
 	if (person->employee[0] != '\0')
 		index_add(&planner->by_number,
-		    text_upper(planner->arena, person->employee), seat);
+		    text_upper(scratch, person->employee), seat);
 }
 
 static void
-index_names(struct planner *planner, struct seat *seat)
+index_names(struct planner *planner, struct seat *seat, struct arena *scratch)
 {
 	const char *families[] = {seat->family, seat->birth};
 
@@ -49,8 +49,7 @@ index_names(struct planner *planner, struct seat *seat)
 		    (i > 0 && strcmp(families[0], families[i]) == 0))
 			continue;
 		index_add(&planner->by_name,
-		    arena_printf(
-			planner->arena, "%s %s", families[i], seat->given),
+		    arena_printf(scratch, "%s %s", families[i], seat->given),
 		    seat);
 	}
 }
@@ -88,7 +87,6 @@ spare(struct planner *planner, const struct roll *roll)
 {
 	const char *sources[PROVISION_SOURCES_MAX];
 
-	planner->spared.arena = planner->arena;
 	for (size_t i = 0; i < roll->spared_count; i++)
 		for (size_t key = 0; key < planner->provision->numbers->count;
 		     key++) {
@@ -100,14 +98,22 @@ spare(struct planner *planner, const struct roll *roll)
 		}
 }
 
+/* Folding leaves much behind. */
+static const char *
+key_of(struct arena *arena, struct arena *scratch, const char *name)
+{
+	return arena_dup(arena, names_key(scratch, name));
+}
+
 void
 planner_seat(struct planner *planner, const struct roll *roll)
 {
 	struct arena *arena = planner->arena;
+	struct arena scratch = {0};
 
 	planner->by_source.arena = planner->by_number.arena = arena;
 	planner->by_name.arena = planner->decided.arena = arena;
-	planner->names.arena = planner->reserved.arena = arena;
+	planner->numbered.arena = arena;
 	planner->valve.by_name.arena = arena;
 	planner->count = roll->count;
 	planner->seats =
@@ -116,14 +122,15 @@ planner_seat(struct planner *planner, const struct roll *roll)
 		struct seat *seat = &planner->seats[i];
 
 		seat->person = roll->list[i];
-		seat->held.arena = arena;
-		seat->given = names_key(arena, seat->person->given);
-		seat->family = names_key(arena, seat->person->family);
-		seat->birth = names_key(arena, seat->person->birth_family);
-		index_sources(planner, seat);
-		index_numbers(planner, seat);
-		index_names(planner, seat);
+		seat->given = key_of(arena, &scratch, seat->person->given);
+		seat->family = key_of(arena, &scratch, seat->person->family);
+		seat->birth =
+		    key_of(arena, &scratch, seat->person->birth_family);
+		index_sources(planner, seat, &scratch);
+		index_numbers(planner, seat, &scratch);
+		index_names(planner, seat, &scratch);
 		note_kinds(planner, seat->person);
+		arena_reset(&scratch);
 	}
 	index_decisions(planner);
 	spare(planner, roll);
@@ -140,7 +147,7 @@ planner_free(struct planner *planner)
 	words_free(&planner->names);
 	words_free(&planner->reserved);
 	words_free(&planner->spared);
-	for (size_t i = 0; i < planner->count; i++)
-		words_free(&planner->seats[i].held);
+	words_free(&planner->asked);
+	index_free(&planner->numbered);
 	free(planner->leavers);
 }

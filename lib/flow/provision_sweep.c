@@ -85,7 +85,8 @@ name_attributes(struct planner *planner)
 /* --- people --------------------------------------------------------------- */
 
 static void
-note_names(struct planner *planner, const struct directory_entry *entry)
+note_names(struct planner *planner, const struct directory_entry *entry,
+    struct arena *scratch)
 {
 	/* Local parts count in every domain: a name is a name. */
 	const size_t named[] = {SWEPT_UID, SWEPT_MAIL, SWEPT_SUPANN_ALIAS,
@@ -95,7 +96,7 @@ note_names(struct planner *planner, const struct directory_entry *entry)
 		for (char **name = entry->values[named[i]]; *name != NULL;
 		     name++)
 			(void)words_add(&planner->names,
-			    provision_local_part(planner->arena, *name));
+			    provision_local_part(scratch, *name));
 }
 
 /* A run that died between an account and its invitation leaves somebody who
@@ -176,10 +177,10 @@ is_spared(const struct planner *planner, const struct directory_entry *entry)
 	return false;
 }
 
-/* Nobody leaves who was never listed, or who may be somebody that is. */
+/* Nobody leaves who was never listed; who may be somebody that is, is left out
+ * when all have been seen. */
 static void
-on_unlisted(
-    struct sweep *sweep, const struct directory_entry *entry, bool asked)
+on_unlisted(struct sweep *sweep, const struct directory_entry *entry)
 {
 	struct planner *planner = sweep->planner;
 	struct delta delta = delta_begin(planner, &sweep->scratch, entry, true);
@@ -187,7 +188,7 @@ on_unlisted(
 	if (entry->values[SWEPT_SOURCE][0] == NULL ||
 	    !provision_is_judged(planner, entry->values[SWEPT_KIND]))
 		return;
-	if (!asked && !is_spared(planner, entry))
+	if (!is_spared(planner, entry))
 		provision_leave(&delta);
 	valve_count(planner, &delta);
 	if (delta.any)
@@ -200,17 +201,16 @@ on_person(const struct directory_entry *entry, void *context, struct err *err)
 	struct sweep *sweep = context;
 	struct planner *planner = sweep->planner;
 	struct seat *seat;
-	bool asked;
 
 	(void)err;
 	if (entry->values[SWEPT_UID][0] == NULL)
 		return 0;
-	note_names(planner, entry);
-	seat = provision_match(planner, entry, &sweep->scratch, &asked);
+	note_names(planner, entry, &sweep->scratch);
+	seat = provision_match(planner, entry, &sweep->scratch);
 	if (seat != NULL)
 		on_listed(sweep, seat, entry);
 	else
-		on_unlisted(sweep, entry, asked);
+		on_unlisted(sweep, entry);
 	arena_reset(&sweep->scratch);
 	if (++sweep->entries % 1000 == 0)
 		planner->provision->on_progress(planner->provision->context,
@@ -220,28 +220,57 @@ on_person(const struct directory_entry *entry, void *context, struct err *err)
 
 /* --- names that were given out -------------------------------------------- */
 
+/* Names are looked for by people who get a new one. */
+static void
+note_holders(struct planner *planner, char *const *sources, const char *name)
+{
+	for (; *sources != NULL; sources++) {
+		const struct index_item *item =
+		    index_find(&planner->by_source, *sources);
+
+		for (; item != NULL; item = item->next) {
+			struct seat *seat = item->what;
+			struct held *held;
+
+			if (seat->login != NULL && seat->entry == NULL)
+				continue;
+			held = arena_alloc(planner->arena, sizeof *held);
+			held->name = arena_dup(planner->arena, name);
+			held->next = seat->held;
+			seat->held = held;
+		}
+	}
+}
+
 static int
 on_reservation(
     const struct directory_entry *entry, void *context, struct err *err)
 {
-	struct planner *planner = ((struct sweep *)context)->planner;
+	struct sweep *sweep = context;
 
 	(void)err;
 	for (char **name = entry->values[0]; *name != NULL; name++) {
-		const char *lower = text_lower(planner->arena, *name);
+		const char *lower = text_lower(&sweep->scratch, *name);
 
-		(void)words_add(&planner->reserved, lower);
-		for (char **source = entry->values[1]; *source != NULL;
-		     source++) {
-			const struct index_item *item =
-			    index_find(&planner->by_source, *source);
-
-			for (; item != NULL; item = item->next)
-				(void)words_add(
-				    &((struct seat *)item->what)->held, lower);
-		}
+		(void)words_add(&sweep->planner->reserved, lower);
+		note_holders(sweep->planner, entry->values[1], lower);
 	}
+	arena_reset(&sweep->scratch);
 	return 0;
+}
+
+/* Only now it is known who has an account and who has not. */
+static void
+note_asked(struct planner *planner)
+{
+	for (size_t i = 0; i < planner->count; i++) {
+		const struct seat *seat = &planner->seats[i];
+		const struct doubt *doubt =
+		    seat->login == NULL && !seat->joined ? seat->doubts : NULL;
+
+		for (; doubt != NULL; doubt = doubt->next)
+			(void)words_add(&planner->asked, doubt->login);
+	}
 }
 
 int
@@ -265,5 +294,6 @@ provision_sweep(struct planner *planner, struct err *err)
 		on_reservation, &sweep, err) != 0)
 		return err_in(
 		    err, "registry_base %s", provision->conf->registry_base);
+	note_asked(planner);
 	return 0;
 }

@@ -1,13 +1,116 @@
-#include <search.h>
+/*
+ * Words are kept as 128 bits of SipHash under a key of their own: a person more
+ * is 30 bytes more, and nobody who writes a file can make two words meet.
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
+#include "lib/base/err.h"
 #include "lib/flow/provision_internal.h"
 
-static int
-compare(const void *a, const void *b)
+enum { FIRST_ROOM = 8 };
+
+_Static_assert(sizeof(struct index_slot) == 32, "what a word costs");
+
+static struct mark
+mark_of(const struct index *index, const char *word)
 {
-	return strcmp(a, b);
+	struct mark mark;
+
+	(void)crypto_shorthash_siphashx24(
+	    mark.bytes, (const unsigned char *)word, strlen(word), index->key);
+	mark.bytes[0] |= 1; /* zeros are an empty slot */
+	return mark;
+}
+
+static size_t
+start_of(const struct mark *mark, size_t room)
+{
+	uint64_t number;
+
+	memcpy(&number, mark->bytes + 8, sizeof number);
+	return (size_t)number & (room - 1);
+}
+
+static bool
+is_empty(const struct index_slot *slot)
+{
+	return slot->mark.bytes[0] == 0;
+}
+
+/* The slot of mark, or the empty one where it would be. */
+static struct index_slot *
+find_slot(const struct index *index, const struct mark *mark)
+{
+	size_t at = start_of(mark, index->room);
+
+	while (!is_empty(&index->slots[at]) &&
+	       memcmp(index->slots[at].mark.bytes, mark->bytes,
+		   sizeof mark->bytes) != 0)
+		at = (at + 1) & (index->room - 1);
+	return &index->slots[at];
+}
+
+static void
+grow(struct index *index)
+{
+	struct index old = *index;
+
+	if (old.room == 0)
+		randombytes_buf(index->key, sizeof index->key);
+	index->room = old.room == 0 ? FIRST_ROOM : 2 * old.room;
+	index->slots = calloc(index->room, sizeof *index->slots);
+	if (index->slots == NULL)
+		err_no_memory();
+	for (size_t i = 0; i < old.room; i++)
+		if (!is_empty(&old.slots[i]))
+			*find_slot(index, &old.slots[i].mark) = old.slots[i];
+	free(old.slots);
+}
+
+void
+index_add(struct index *index, const char *key, void *what)
+{
+	struct index_slot *slot;
+	struct index_item *item;
+	struct mark mark;
+
+	/* Three quarters full is the fullest. */
+	if (4 * (index->count + 1) > 3 * index->room)
+		grow(index);
+	mark = mark_of(index, key);
+	slot = find_slot(index, &mark);
+	if (is_empty(slot)) {
+		*slot = (struct index_slot){mark, {what, NULL}};
+		index->count++;
+		return;
+	}
+	item = arena_alloc(index->arena, sizeof *item);
+	*item = (struct index_item){what, slot->first.next};
+	slot->first.next = item;
+}
+
+const struct index_item *
+index_find(const struct index *index, const char *key)
+{
+	const struct index_slot *slot;
+	struct mark mark;
+
+	if (index->room == 0)
+		return NULL;
+	mark = mark_of(index, key);
+	slot = find_slot(index, &mark);
+	return is_empty(slot) ? NULL : &slot->first;
+}
+
+void
+index_free(struct index *index)
+{
+	free(index->slots);
+	index->slots = NULL;
+	index->room = index->count = 0;
 }
 
 bool
@@ -15,85 +118,18 @@ words_add(struct words *words, const char *word)
 {
 	if (words_have(words, word))
 		return false;
-	if (tsearch(arena_dup(words->arena, word), &words->root, compare) ==
-	    NULL)
-		abort();
+	index_add(&words->index, word, NULL);
 	return true;
 }
 
 bool
 words_have(const struct words *words, const char *word)
 {
-	return tfind(word, &words->root, compare) != NULL;
-}
-
-static void
-leave(void *word)
-{
-	(void)word; /* the arena's */
+	return index_find(&words->index, word) != NULL;
 }
 
 void
 words_free(struct words *words)
 {
-	tdestroy(words->root, leave);
-	words->root = NULL;
-}
-
-/* --- what belongs to a word ----------------------------------------------- */
-
-struct node {
-	const char *key; /* first: what compare_nodes() looks at */
-	struct index_item *first, *last;
-};
-
-static int
-compare_nodes(const void *a, const void *b)
-{
-	const struct node *left = a, *right = b;
-
-	return strcmp(left->key, right->key);
-}
-
-static struct node *
-find_node(const struct index *index, const char *key)
-{
-	const struct node wanted = {.key = key};
-	struct node *const *found = tfind(&wanted, &index->root, compare_nodes);
-
-	return found != NULL ? *found : NULL;
-}
-
-void
-index_add(struct index *index, const char *key, void *what)
-{
-	struct node *node = find_node(index, key);
-	struct index_item *item = arena_alloc(index->arena, sizeof *item);
-
-	item->what = what;
-	if (node != NULL) {
-		node->last->next = item;
-		node->last = item;
-		return;
-	}
-	node = arena_alloc(index->arena, sizeof *node);
-	node->key = arena_dup(index->arena, key);
-	node->first = node->last = item;
-	if (tsearch(node, &index->root, compare_nodes) == NULL)
-		abort();
-}
-
-const struct index_item *
-index_find(const struct index *index, const char *key)
-{
-	const struct node *node = find_node(index, key);
-
-	return node != NULL ? node->first : NULL;
-}
-
-void
-index_free(struct index *index)
-{
-	tdestroy(index->root, leave);
-	index->root = NULL;
+	index_free(&words->index);
 }

@@ -118,6 +118,10 @@ void feed_read_row(const struct feed_header *header, char *const *cells,
     size_t count, const char *const *own_domains, int this_year,
     struct arena *arena, struct feed_person *person, struct feed_notes *notes);
 
+/* A copy that needs nothing of the row, in arena. */
+struct feed_person *feed_copy(
+    const struct feed_person *person, struct arena *arena);
+
 /* Another row about the same person: kinds and establishments are added, what
  * was missing is filled in, the later end counts. */
 void feed_merge(struct feed_person *person, const struct feed_person *more,

@@ -4,6 +4,35 @@
 
 #include "lib/base/arena.h"
 
+static const char *
+copy(struct arena *arena, const char *text)
+{
+	return text != NULL ? arena_dup(arena, text) : NULL;
+}
+
+struct feed_person *
+feed_copy(const struct feed_person *person, struct arena *arena)
+{
+	struct feed_person *kept = arena_alloc(arena, sizeof *kept);
+	size_t count = 0;
+
+	*kept = *person; /* kinds are ours */
+	kept->employee = copy(arena, person->employee);
+	kept->family = copy(arena, person->family);
+	kept->birth_family = copy(arena, person->birth_family);
+	kept->given_names = copy(arena, person->given_names);
+	kept->given = copy(arena, person->given);
+	kept->mail = copy(arena, person->mail);
+	kept->order = copy(arena, person->order);
+	while (person->establishments[count] != NULL)
+		count++;
+	kept->establishments = arena_array(arena, count + 1, sizeof(char *));
+	for (size_t i = 0; i < count; i++)
+		kept->establishments[i] =
+		    arena_dup(arena, person->establishments[i]);
+	return kept;
+}
+
 static void
 add_kind(struct feed_person *person, const char *kind)
 {

@@ -1,7 +1,6 @@
 #include "lib/store/directory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ldap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/resolve.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 #include "lib/store/deadline.h"
@@ -73,24 +73,18 @@ set_tls(LDAP *ld, const char *ca_file)
 	       set_int(ld, LDAP_OPT_X_TLS_NEWCTX, 0);
 }
 
+/* No LDAP_OPT_NETWORK_TIMEOUT: with one the handshake of libldap 2.5 with
+ * GnuTLS spins. The socket is watched. */
 static bool
 set_options(struct directory *directory, int64_t share_ms)
 {
-	/* A name may have two addresses: each gets half of the time. */
-	struct timeval share = interval(share_ms),
-		       half = interval(share_ms / 2);
+	struct timeval share = interval(share_ms);
 	LDAP *ld = directory->ld;
 
 	return set_int(ld, LDAP_OPT_PROTOCOL_VERSION, LDAP_VERSION3) &&
 	       set_flag(ld, LDAP_OPT_REFERRALS, false) &&
 	       set_flag(ld, LDAP_OPT_RESTART, true) &&
-	       set_int(ld, LDAP_OPT_X_KEEPALIVE_IDLE, 60) &&
-	       set_int(ld, LDAP_OPT_X_KEEPALIVE_INTERVAL, 10) &&
-	       set_int(ld, LDAP_OPT_X_KEEPALIVE_PROBES, 3) &&
-	       set_interval(ld, LDAP_OPT_TIMEOUT, &share) &&
-	       set_interval(ld, LDAP_OPT_NETWORK_TIMEOUT, &half) &&
-	       ldap_set_option(ld, LDAP_OPT_CONNECT_CB,
-		   &directory->on_connect) == LDAP_OPT_SUCCESS;
+	       set_interval(ld, LDAP_OPT_TIMEOUT, &share);
 }
 
 /* --- the watch ----------------------------------------------------------- */
@@ -120,44 +114,6 @@ directory_end(struct directory *directory)
 	directory->ticket = -1;
 }
 
-/* libldap has connected, and TLS comes next: the moment to take hold of the
- * socket. A duplicate, because libldap closes its own whenever it likes, and
- * the keeper must never shut down somebody else's. */
-static int
-on_connect(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *address,
-    struct ldap_conncb *context)
-{
-	struct directory *directory = context->lc_arg;
-	const struct timeval forever = {.tv_sec = -1};
-	ber_len_t ceiling = DIRECTORY_PDU_MAX;
-	ber_socket_t fd = -1;
-
-	(void)url;
-	(void)address;
-	directory_end(directory);
-	if (directory->socket >= 0)
-		close(directory->socket);
-	directory->socket = -1;
-	if (ber_sockbuf_ctrl(sb, LBER_SB_OPT_GET_FD, &fd) != 1 || fd < 0)
-		return -1;
-	(void)ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &ceiling);
-	directory->socket = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (directory->socket < 0)
-		return -1;
-	/* With a timeout the handshake of libldap 2.5 with GnuTLS spins. */
-	if (!set_interval(ld, LDAP_OPT_NETWORK_TIMEOUT, &forever))
-		return -1;
-	return watch(directory);
-}
-
-static void
-on_close(LDAP *ld, Sockbuf *sb, struct ldap_conncb *context)
-{
-	(void)ld;
-	(void)sb;
-	(void)context;
-}
-
 /* --- the connection ------------------------------------------------------ */
 
 int
@@ -182,9 +138,7 @@ directory_new(const struct directory_input *input)
 	directory->in = *input;
 	directory->socket = -1;
 	directory->ticket = -1;
-	directory->on_connect.lc_add = on_connect;
-	directory->on_connect.lc_del = on_close;
-	directory->on_connect.lc_arg = directory;
+	directory->resolve = resolve_new();
 	return directory;
 }
 
@@ -215,6 +169,7 @@ directory_free(struct directory *directory)
 	if (directory == NULL)
 		return;
 	close_connection(directory);
+	resolve_free(directory->resolve);
 	free(directory);
 }
 
@@ -255,30 +210,34 @@ bind_now(struct directory *directory)
 	return verdict.result;
 }
 
+/* ldaps:// has TLS from the start, and ldapi:// never leaves the machine. */
+static int
+secure(struct directory *directory, const char *uri)
+{
+	const struct directory_conf *conf = directory->in.conf;
+	bool is_tls = text_has_prefix(uri, "ldaps://");
+
+	if (!is_tls && !(conf->starttls && text_has_prefix(uri, "ldap://")))
+		return LDAP_SUCCESS;
+	if (!set_tls(directory->ld, conf->ca_file))
+		return LDAP_LOCAL_ERROR;
+	return is_tls ? ldap_install_tls(directory->ld)
+		      : ldap_start_tls_s(directory->ld, NULL, NULL);
+}
+
 /* Connects to uri, starts TLS and binds, all before directory->until_ms. */
 static int
 open_uri(struct directory *directory, const char *uri)
 {
-	const struct directory_conf *conf = directory->in.conf;
-	/* ldaps:// has TLS already, and ldapi:// never leaves the machine. */
-	bool start_tls = conf->starttls && text_has_prefix(uri, "ldap://");
-	bool tls = start_tls || text_has_prefix(uri, "ldaps://");
-	int result;
+	int result = directory_dial(directory, uri, (long)time_left(directory));
 
-	result = ldap_initialize(&directory->ld, uri);
-	if (result != LDAP_SUCCESS) {
-		directory->ld = NULL;
+	if (result != LDAP_SUCCESS)
 		return result;
-	}
 	if (!set_options(directory, time_left(directory)) ||
-	    (tls && !set_tls(directory->ld, conf->ca_file)))
+	    watch(directory) != 0)
 		return LDAP_LOCAL_ERROR;
-	if (start_tls) {
-		result = ldap_start_tls_s(directory->ld, NULL, NULL);
-		if (result != LDAP_SUCCESS)
-			return result;
-	}
-	return bind_now(directory);
+	result = secure(directory, uri);
+	return result == LDAP_SUCCESS ? bind_now(directory) : result;
 }
 
 /* One URI after the other, each with its share of the time that is left. */

@@ -19,8 +19,8 @@
  * refused, TLS demanded, unknown attribute, base missing → ERR_CONFIG; the rest
  * ERR_INTERNAL with the LDAP text.
  *
- * Not covered by timeout_ms: resolving the server's name (resolv.conf says how
- * long that takes). StartTLS is done on ldap:// only.
+ * timeout_ms covers looking up the server's name (resolve.h). StartTLS is done
+ * on ldap:// only.
  */
 #ifndef LIB_STORE_DIRECTORY_H
 #define LIB_STORE_DIRECTORY_H

@@ -27,10 +27,12 @@ enum {
 /* ppolicy's lock that only an administrator ends. */
 #define DIRECTORY_ADMIN_LOCK "000001010000Z"
 
+struct resolve;
+
 struct directory {
 	struct directory_input in;
 	LDAP *ld; /* NULL: not connected */
-	ldap_conncb on_connect;
+	struct resolve *resolve;
 	unsigned long generation; /* counts connections */
 	int socket;               /* a duplicate of libldap's, or -1 */
 	int ticket;               /* of the keeper, or -1 */
@@ -38,6 +40,10 @@ struct directory {
 	int64_t broken_until_ms;
 	int connect_result; /* why the last connect failed */
 };
+
+/* Connects; directory->ld and ->socket are set, or an LDAP result says why. */
+int directory_dial(
+    struct directory *directory, const char *uri, long timeout_ms) MUST_CHECK;
 
 /* Starts the time of a call on a connection that is bound. */
 int directory_begin(struct directory *directory, struct err *err) MUST_CHECK;

@@ -6,6 +6,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/resolve.h"
 #include "lib/base/fault.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
@@ -232,9 +233,13 @@ directory_try_password(struct directory *directory, const char *dn,
 	input.password = &typed;
 	own = directory_new(&input);
 	own->broken_until_ms = directory->broken_until_ms;
+	/* Lent: a slow name is looked up once a thread. */
+	resolve_free(own->resolve);
+	own->resolve = directory->resolve;
 	got = bind_as(own, err);
 	if (got == LOOKUP_FAILED)
 		directory->broken_until_ms = own->broken_until_ms;
+	own->resolve = NULL;
 	directory_free(own);
 	return got;
 }

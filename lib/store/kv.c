@@ -13,6 +13,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/resolve.h"
 #include "lib/base/text.h"
 #include "lib/store/store_conf.h"
 
@@ -29,6 +30,7 @@ kv_new(const struct redis_conf *conf, enum kv_role role, long timeout_ms)
 	kv->role = role;
 	kv->timeout_ms = timeout_ms;
 	kv->breaker = &kv->own_breaker;
+	kv->resolve = resolve_new();
 	return kv;
 }
 
@@ -38,6 +40,7 @@ kv_free(struct kv *kv)
 	if (kv == NULL)
 		return;
 	kv_drop(kv);
+	resolve_free(kv->resolve);
 	free(kv);
 }
 

@@ -14,8 +14,8 @@
  * the program as functions_embedded). The worker or a deploy login loads them,
  * and a worker that meets a Redis without them loads them again.
  *
- * Not protected: names are resolved by getaddrinfo(3), which keeps its own
- * time; hiredis frees what it sent (the password of AUTH) without wiping it.
+ * Not protected: hiredis frees what it sent (the password of AUTH) without
+ * wiping it.
  *
  * kv_command() is the only verb: arguments are counted byte strings, answers
  * are copied into the arena.

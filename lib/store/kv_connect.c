@@ -7,6 +7,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
+#include "lib/base/dial.h"
 #include "lib/base/err.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
@@ -40,25 +41,34 @@ kv_drop(struct kv *kv)
 	kv->listening = false;
 }
 
-/* Names are resolved by getaddrinfo(3), which keeps its own time. */
+static int
+dial_place(struct kv *kv, const struct kv_uri *uri, const struct kv_host *host,
+    struct err *err)
+{
+	char port[16];
+
+	if (uri->place == KV_UNIX)
+		return dial_unix(uri->path, connect_ms(kv), err);
+	(void)!text_format(port, sizeof port, "%d", host->port);
+	return dial_tcp(kv->resolve, host->name, port, connect_ms(kv), err);
+}
+
+/* hiredis gets the connection when it stands: its own way there looks names
+ * up for as long as resolv.conf says. */
 static int
 dial(struct kv *kv, const struct kv_uri *uri, const struct kv_host *host,
     struct err *err)
 {
-	const struct timeval wait = to_timeval(connect_ms(kv));
-	const struct timeval send = to_timeval(kv->timeout_ms);
-	bool is_unix = uri->place == KV_UNIX;
-	const char *name = is_unix ? uri->path : host->name;
+	int fd = dial_place(kv, uri, host, err);
 
-	kv->link = is_unix
-		       ? redisConnectUnixWithTimeout(uri->path, wait)
-		       : redisConnectWithTimeout(host->name, host->port, wait);
+	if (fd < 0)
+		return -1;
+	kv->link = redisConnectFd(fd);
 	if (kv->link == NULL)
 		err_no_memory();
-	if (kv->link->err == 0 && redisSetTimeout(kv->link, send) == REDIS_OK &&
-	    (is_unix || redisEnableKeepAlive(kv->link) == REDIS_OK))
+	if (redisSetTimeout(kv->link, to_timeval(kv->timeout_ms)) == REDIS_OK)
 		return 0;
-	err_set(err, ERR_UNAVAILABLE, "no connection to %s: %s", name,
+	(void)err_set(err, ERR_UNAVAILABLE, "no connection to Redis: %s",
 	    kv->link->errstr);
 	kv_drop(kv);
 	return -1;

@@ -13,6 +13,7 @@
 
 struct redisContext;
 struct redisReply;
+struct resolve;
 
 enum { KV_REPLY_MAX = 16 * 1024 * 1024 };
 
@@ -27,6 +28,7 @@ struct kv {
 	long timeout_ms;
 	struct kv_breaker *breaker;
 	struct kv_breaker own_breaker;
+	struct resolve *resolve;
 	struct redisContext *link; /* NULL: not connected */
 	bool listening;
 	int64_t heard_ms;  /* listening: when something last came */

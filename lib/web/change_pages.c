@@ -3,22 +3,13 @@
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
-#include "lib/people/people_conf.h"
 #include "lib/web/pages.h"
 #include "lib/web/signin_door.h"
-
-static void
-add_length(
-    const struct pages *pages, struct request *request, struct values *values)
-{
-	(void)request;
-	values_number(values, "min_length", pages->password->min_length);
-}
 
 static const struct signin_door door = {.template = "change",
     .title = "change.title",
     .purpose = CAPTCHA_CHANGE,
-    .add = add_length};
+    .add = page_new_password};
 
 void
 page_change_get(

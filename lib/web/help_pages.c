@@ -38,7 +38,7 @@ add_language(
 {
 	const struct catalogue *catalogue = page_catalogue(pages, request);
 
-	if (catalogue != pages->catalogues[0])
+	if (catalogue != page_preferred(pages, request))
 		values_text(values, "kept_lang", catalogue_language(catalogue));
 }
 

@@ -7,15 +7,39 @@
 #include "lib/base/catalogue.h"
 #include "lib/base/embed.h"
 #include "lib/base/err.h"
-#include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/base/text.h"
-#include "lib/people/password_faults.h"
 #include "lib/people/people_conf.h"
+#include "lib/web/accept.h"
+#include "lib/web/page_internal.h"
 #include "lib/web/theme.h"
 
 #define HTML "text/html; charset=utf-8"
+
+void
+page_prefer(const struct pages *pages, struct request *request)
+{
+	unsigned best = 0;
+
+	request->preferred = pages->catalogues[0];
+	for (size_t i = 0; pages->catalogues[i] != NULL; i++) {
+		unsigned quality = accept_language(request->accept_language,
+		    catalogue_language(pages->catalogues[i]));
+
+		if (quality > best) {
+			best = quality;
+			request->preferred = pages->catalogues[i];
+		}
+	}
+}
+
+const struct catalogue *
+page_preferred(const struct pages *pages, const struct request *request)
+{
+	return request->preferred != NULL ? request->preferred
+					  : pages->catalogues[0];
+}
 
 const struct catalogue *
 page_catalogue(const struct pages *pages, const struct request *request)
@@ -25,7 +49,7 @@ page_catalogue(const struct pages *pages, const struct request *request)
 	for (size_t i = 0; pages->catalogues[i] != NULL; i++)
 		if (strcmp(catalogue_language(pages->catalogues[i]), lang) == 0)
 			return pages->catalogues[i];
-	return pages->catalogues[0];
+	return page_preferred(pages, request);
 }
 
 const char *
@@ -33,7 +57,7 @@ page_link(const struct pages *pages, struct request *request, const char *path)
 {
 	const struct catalogue *catalogue = page_catalogue(pages, request);
 
-	if (catalogue == pages->catalogues[0])
+	if (catalogue == page_preferred(pages, request))
 		return path;
 	return arena_printf(&request->arena, "%s%slang=%s", path,
 	    strchr(path, '?') != NULL ? "&" : "?",
@@ -65,10 +89,8 @@ page_static(const struct pages *pages, struct arena *arena, const char *name)
 	return arena_printf(arena, "/static/%s?v=%s", name, pages->version);
 }
 
-/* The path as it may stand in a link of ours: one of other characters (or
- * "//host") is no page of ours, and could lead elsewhere. */
-static const char *
-own_path(const char *path)
+const char *
+page_own_path(const char *path)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -97,7 +119,8 @@ add_languages(
 		values_text(item, "name", catalogue_get(other, "language"));
 		values_text(item, "href",
 		    arena_printf(&request->arena, "%s?lang=%s",
-			own_path(request->path), catalogue_language(other)));
+			page_own_path(request->path),
+			catalogue_language(other)));
 	}
 }
 
@@ -160,36 +183,6 @@ page_values(const struct pages *pages, struct request *request)
 }
 
 void
-page_error(const struct pages *pages, struct request *request,
-    struct values *values, const char *field, const char *key)
-{
-	const struct catalogue *catalogue = page_catalogue(pages, request);
-	const char *sentence =
-	    template_sentence(&request->arena, catalogue, key, values);
-	struct values *item = values_item(values, "errors");
-
-	values_text(item, "error_field", field);
-	values_text(item, "error_text", sentence);
-	values_text(
-	    values, arena_printf(&request->arena, "%s_error", field), sentence);
-	values_flag(values, "has_errors", true);
-}
-
-void
-page_password_errors(const struct pages *pages, struct request *request,
-    struct values *values, const char *field, unsigned faults, int policy)
-{
-	values_number(values, "min_length", pages->password->min_length);
-	for (unsigned bit = 1; bit <= faults; bit <<= 1)
-		if ((faults & bit) != 0)
-			page_error(pages, request, values, field,
-			    password_fault_key((enum password_fault)bit));
-	if (policy >= 0)
-		page_error(
-		    pages, request, values, field, password_policy_key(policy));
-}
-
-void
 page_show(const struct pages *pages, struct request *request,
     struct reply *reply, unsigned status, const char *name, const char *title,
     struct values *values)
@@ -199,6 +192,15 @@ page_show(const struct pages *pages, struct request *request,
 
 	values_text(values, "title",
 	    template_sentence(&request->arena, catalogue, title, values));
+	if (request->complaints != NULL) {
+		if (page_wants_problem(request)) {
+			page_problem_of_form(
+			    pages, request, reply, status, title, values);
+			return;
+		}
+		page_count_errors(pages, request, values);
+	}
+	reply_header(reply, "Content-Language", catalogue_language(catalogue));
 	reply->status = status;
 	reply->content_type = HTML;
 	if (template_render(pages->templates, name, catalogue, values,
@@ -208,38 +210,6 @@ page_show(const struct pages *pages, struct request *request,
 		buf_clear(&reply->body);
 		reply->status = 500;
 	}
-}
-
-static bool
-wants_json(const struct request *request)
-{
-	return request->accept != NULL &&
-	       strstr(request->accept, "application/json") != NULL;
-}
-
-static void
-show_problem(const struct pages *pages, struct request *request,
-    struct reply *reply, const struct page_message *message,
-    struct values *values)
-{
-	const struct catalogue *catalogue = page_catalogue(pages, request);
-	struct arena *arena = &request->arena;
-	struct json *problem = json_new_object();
-
-	json_text(problem, "type", "about:blank");
-	json_text(problem, "title",
-	    template_sentence(arena, catalogue,
-		arena_printf(arena, "%s.title", message->key), values));
-	json_number(problem, "status", message->status);
-	json_text(problem, "detail",
-	    template_sentence(arena, catalogue,
-		arena_printf(arena, "%s.text", message->key), values));
-	json_text(problem, "instance",
-	    arena_printf(arena, "urn:rentree:ref:%s", request->visitor.ref));
-	reply->status = message->status;
-	reply->content_type = "application/problem+json; charset=utf-8";
-	buf_add_text(&reply->body, json_line(arena, problem));
-	json_free(problem);
 }
 
 void
@@ -259,8 +229,9 @@ page_message(const struct pages *pages, struct request *request,
 		values_number(
 		    values, "minutes", (message->retry_after_s + 59) / 60);
 	}
-	if (wants_json(request)) {
-		show_problem(pages, request, reply, message, values);
+	if (message->status >= 400 && page_wants_problem(request)) {
+		page_problem(pages, request, reply, message->status,
+		    message->key, values);
 		return;
 	}
 	values_text(values, "text",
@@ -279,8 +250,11 @@ page_closed(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
 	page_message(pages, request, reply,
-	    &(struct page_message){
-		.status = 503, .key = "closed", .retry_after_s = 60});
+	    &(struct page_message){.status = 503,
+		.key = "closed",
+		.href = page_own_path(request->path),
+		.action = "closed.again",
+		.retry_after_s = 60});
 }
 
 void
@@ -301,4 +275,15 @@ page_limited(const struct pages *pages, struct request *request,
 	    &(struct page_message){.status = 429,
 		.key = retry_after_s <= 60 ? "pause" : "limited",
 		.retry_after_s = retry_after_s});
+}
+
+void
+page_other_link(const struct pages *pages, struct request *request,
+    struct reply *reply, const char *href)
+{
+	page_message(pages, request, reply,
+	    &(struct page_message){.status = 409,
+		.key = "other-link",
+		.href = href,
+		.action = "other-link.go"});
 }

@@ -48,9 +48,19 @@ struct pages {
 typedef void page_handler(
     const struct pages *pages, struct request *request, struct reply *reply);
 
-/* The language of the request: ?lang=, else the site's first. */
+/*
+ * The language of the request: ?lang=, else the one the browser would rather
+ * have among the site's (Accept-Language), else the site's first. No cookie
+ * remembers it: links of a page carry ?lang= where it is not what the browser
+ * asks for anyway.
+ */
 const struct catalogue *page_catalogue(
     const struct pages *pages, const struct request *request);
+/* … without ?lang=. */
+const struct catalogue *page_preferred(
+    const struct pages *pages, const struct request *request);
+/* Once per request, before the first page_catalogue(). */
+void page_prefer(const struct pages *pages, struct request *request);
 
 /* Values every page has; the handler adds its own. */
 struct values *page_values(const struct pages *pages, struct request *request);
@@ -61,8 +71,9 @@ void page_show(const struct pages *pages, struct request *request,
     struct values *values);
 
 /*
- * One message: "<key>.title", "<key>.text" and a way on. RFC 9457 when JSON
- * was asked for. href NULL = the home page.
+ * One message: "<key>.title", "<key>.text" and a way on. An error is told as
+ * RFC 9457 to a client that would rather have JSON; so is, by page_show(), a
+ * form that comes back with faults. href NULL = the home page.
  */
 struct page_message {
 	unsigned status;
@@ -81,18 +92,28 @@ void page_closed(
 void page_limited(const struct pages *pages, struct request *request,
     struct reply *reply, long retry_after_s);
 
+/* The form belongs to a link of another tab (tab.h); href is where the newest
+ * one is. */
+void page_other_link(const struct pages *pages, struct request *request,
+    struct reply *reply, const char *href);
+
 /* To the page that is the same for everyone, with the reference. */
 void page_registered(
     const struct pages *pages, struct request *request, struct reply *reply);
 
-/* path with ?lang= when it is not the site's first language. */
+/* path with ?lang= when it is not the language the browser asks for. */
 const char *page_link(
     const struct pages *pages, struct request *request, const char *path);
+
+/* path as it may stand in a link of ours: one of other characters (or
+ * "//host") is no page of ours, could lead elsewhere, and becomes "/". */
+const char *page_own_path(const char *path);
 
 /* As it stands in a tel: link: digits, perhaps a plus in front. */
 const char *page_dialled(struct arena *arena, const char *phone);
 
-/* An error beside field, and in the summary on top. key: catalogue key. */
+/* An error beside field (a literal), and in the summary on top; a field may
+ * have several. key: catalogue key. */
 void page_error(const struct pages *pages, struct request *request,
     struct values *values, const char *field, const char *key);
 
@@ -100,6 +121,10 @@ void page_error(const struct pages *pages, struct request *request,
  * (enum password_fault bits) and the directory's (policy, -1 = none). */
 void page_password_errors(const struct pages *pages, struct request *request,
     struct values *values, const char *field, unsigned faults, int policy);
+
+/* What the fields for a new password need (newpassword.html, rules.html). */
+void page_new_password(
+    const struct pages *pages, struct request *request, struct values *values);
 
 /* Once, when files is set. */
 void page_set_version(struct pages *pages);

@@ -13,7 +13,7 @@
 /* plain_pages.c */
 page_handler page_home_get, page_registered_get, page_changed_get;
 page_handler page_well_known_change_get, page_security_txt_get;
-page_handler page_missing, page_bad_method, page_foreign;
+page_handler page_missing, page_bad_method, page_foreign, page_unread;
 
 /* recover_pages.c */
 page_handler page_recover_get, page_recover_post;

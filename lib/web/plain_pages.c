@@ -86,10 +86,23 @@ page_bad_method(
 }
 
 void
+page_unread(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	bool large = request->fault == REQUEST_TOO_LARGE;
+
+	page_message(pages, request, reply,
+	    &(struct page_message){.status = large ? 413 : 400,
+		.key = large ? "too-large" : "unreadable"});
+}
+
+void
 page_foreign(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
 	page_message(pages, request, reply,
-	    &(struct page_message){
-		.status = 403, .key = "foreign", .href = request->path});
+	    &(struct page_message){.status = 403,
+		.key = "foreign",
+		.href = page_own_path(request->path),
+		.action = "foreign.again"});
 }

@@ -6,11 +6,11 @@
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/flow/redeem.h"
-#include "lib/people/people_conf.h"
 #include "lib/store/token.h"
 #include "lib/web/charter.h"
 #include "lib/web/cookie.h"
 #include "lib/web/pages.h"
+#include "lib/web/tab.h"
 
 /* Mail scanners come here too: it spends nothing and tells nothing. */
 void
@@ -62,13 +62,13 @@ show_form(const struct pages *pages, struct request *request,
     struct values *values)
 {
 	values_text(values, "login", answer->login);
+	values_text(values, "lien",
+	    tab_mark(request, cookie_get(pages, request, COOKIE_LINK)));
 	values_flag(values, "activation", answer->activation);
 	values_text(values, "courriel",
 	    form_text(&request->body, "courriel", &request->arena));
 	values_flag(values, "charte", has_accepted(request));
-	values_number(values, "min_length", pages->password->min_length);
-	values_text(values, "script",
-	    page_static(pages, &request->arena, "password.js"));
+	page_new_password(pages, request, values);
 	page_show(pages, request, reply, status, "redeem",
 	    answer->activation ? "redeem.title-activation" : "redeem.title",
 	    values);
@@ -158,6 +158,18 @@ page_redeem_get(
 	show_end(pages, request, reply, &answer);
 }
 
+/* Used up in another tab, or left open for too long. */
+static void
+show_no_link(
+    const struct pages *pages, struct request *request, struct reply *reply)
+{
+	if (tab_had_link(request))
+		show_dead(pages, request, reply);
+	else
+		reply_redirect(
+		    reply, page_link(pages, request, "/mot-de-passe-oublie"));
+}
+
 void
 page_redeem_post(
     const struct pages *pages, struct request *request, struct reply *reply)
@@ -173,8 +185,11 @@ page_redeem_post(
 	struct err err = {0};
 
 	if (form.token[0] == '\0') {
-		reply_redirect(
-		    reply, page_link(pages, request, "/mot-de-passe-oublie"));
+		show_no_link(pages, request, reply);
+		return;
+	}
+	if (tab_is_other(request, form.token)) {
+		page_other_link(pages, request, reply, "/nouveau-mot-de-passe");
 		return;
 	}
 	answer = redeem_ask(pages->asker, pages->site, &form, &request->visitor,

@@ -17,6 +17,18 @@
 
 enum method { METHOD_GET, METHOD_POST, METHOD_OTHER };
 
+/* What kept the body from being read. */
+enum request_fault { REQUEST_FINE, REQUEST_TOO_LARGE, REQUEST_UNREADABLE };
+
+struct catalogue;
+
+/* What is wrong with a field of a form (page_faults.c), newest first. */
+struct request_complaint {
+	const struct request_complaint *older;
+	const char *field;
+	const char *sentence;
+};
+
 enum {
 	REQUEST_PATH_MAX = 512,
 	REPLY_HEADERS_MAX = 8,
@@ -25,12 +37,19 @@ enum {
 
 struct request {
 	enum method method;
+	enum request_fault fault;
 	const char *path;
 	struct form query;
 	struct form body;
 	/* Request headers, NULL when absent. */
-	const char *cookie, *origin, *sec_fetch_site, *accept, *range;
+	const char *cookie, *origin, *sec_fetch_site, *range;
+	/* … all lines of it. */
+	const char *accept, *accept_language;
 	struct visitor visitor;
+	/* By accept_language; NULL = the site's first. */
+	const struct catalogue *preferred;
+	const struct request_complaint *complaints;
+	unsigned complaint_count;
 	struct arena arena;
 };
 

@@ -26,9 +26,11 @@ static void
 add_address(
     const struct pages *pages, struct request *request, struct values *values)
 {
-	(void)pages;
-	values_text(values, "courriel",
-	    form_text(&request->body, "courriel", &request->arena));
+	struct arena *arena = &request->arena;
+
+	values_text(
+	    values, "courriel", form_text(&request->body, "courriel", arena));
+	values_text(values, "script", page_static(pages, arena, "password.js"));
 }
 
 static const struct signin_door door = {.template = "rescue",

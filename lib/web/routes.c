@@ -98,10 +98,13 @@ routes_handle(
 	page_handler *handler;
 	bool post = request->method == METHOD_POST;
 
+	page_prefer(pages, request);
 	(void)!text_format(request->visitor.language,
 	    sizeof request->visitor.language, "%s",
 	    catalogue_language(page_catalogue(pages, request)));
-	if (route == NULL)
+	if (request->fault != REQUEST_FINE)
+		handler = page_unread;
+	else if (route == NULL)
 		handler = page_missing;
 	else if (request->method == METHOD_OTHER ||
 		 (post && route->post == NULL))

@@ -43,30 +43,52 @@ header(struct MHD_Connection *connection, const char *name)
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-/* A proxy may add a line of its own behind one the client sent: all lines
- * together are the list (RFC 9110 section 5.3). */
+struct lines {
+	const char *name;
+	struct buf text;
+};
+
 static enum MHD_Result
-on_forwarded(
+on_line(
     void *context, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-	struct buf *text = context;
+	struct lines *lines = context;
 
 	(void)kind;
-	if (strcasecmp(name, "X-Forwarded-For") != 0 || value == NULL)
+	if (strcasecmp(name, lines->name) != 0 || value == NULL)
 		return MHD_YES;
-	if (text->len > 0)
-		buf_add_char(text, ',');
-	buf_add_text(text, value);
+	if (lines->text.len > 0)
+		buf_add_char(&lines->text, ',');
+	buf_add_text(&lines->text, value);
 	return MHD_YES;
 }
 
+/* A header that is a list. A proxy may add a line of its own behind one the
+ * client sent: all lines together are the list (RFC 9110 section 5.3). NULL
+ * when there is none. */
+static const char *
+list_header(
+    struct MHD_Connection *connection, struct arena *arena, const char *name)
+{
+	struct lines lines = {.name = name};
+	const char *list = NULL;
+
+	buf_init(&lines.text, SERVER_HEADER_MEMORY);
+	(void)MHD_get_connection_values(
+	    connection, MHD_HEADER_KIND, on_line, &lines);
+	if (lines.text.len > 0)
+		list = arena_dup(arena, buf_text(&lines.text));
+	buf_free(&lines.text);
+	return list;
+}
+
 static struct net_address
-client_of(const struct server *server, struct MHD_Connection *connection)
+client_of(const struct server *server, struct MHD_Connection *connection,
+    struct arena *arena)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	struct net_address peer, client;
-	struct buf forwarded;
+	struct net_address peer;
 
 	/* A Unix socket has no address: only our own proxy can reach it, so
 	 * it is believed like the first of the trusted ones. */
@@ -76,14 +98,9 @@ client_of(const struct server *server, struct MHD_Connection *connection)
 		else
 			(void)!net_parse("127.0.0.1", &peer);
 	}
-	buf_init(&forwarded, SERVER_HEADER_MEMORY);
-	(void)MHD_get_connection_values(
-	    connection, MHD_HEADER_KIND, on_forwarded, &forwarded);
-	client =
-	    net_client(&peer, forwarded.len > 0 ? buf_text(&forwarded) : NULL,
-		server->input.trusted);
-	buf_free(&forwarded);
-	return client;
+	return net_client(&peer,
+	    list_header(connection, arena, "X-Forwarded-For"),
+	    server->input.trusted);
 }
 
 static enum method
@@ -144,9 +161,12 @@ begin(struct server *server, struct MHD_Connection *connection, const char *url,
 	request->origin = kept(request, header(connection, "Origin"));
 	request->sec_fetch_site =
 	    kept(request, header(connection, "Sec-Fetch-Site"));
-	request->accept = kept(request, header(connection, "Accept"));
+	request->accept = list_header(connection, &request->arena, "Accept");
+	request->accept_language =
+	    list_header(connection, &request->arena, "Accept-Language");
 	request->range = kept(request, header(connection, "Range"));
-	request->visitor.address = client_of(server, connection);
+	request->visitor.address =
+	    client_of(server, connection, &request->arena);
 	visitor_make_ref(request->visitor.ref);
 	read_query(connection, request);
 	buf_init(&in->body, FORM_BYTES_MAX);
@@ -193,6 +213,10 @@ send_reply(const struct server *server, struct MHD_Connection *connection,
 		    response, security_hsts.name, security_hsts.value);
 	(void)MHD_add_response_header(
 	    response, "Content-Type", reply->content_type);
+	/* Nothing of these may be stored anyway; it is said all the same. */
+	if (reply->fixed == NULL)
+		(void)MHD_add_response_header(
+		    response, "Vary", "Accept, Accept-Language");
 	(void)MHD_add_response_header(response, "Cache-Control",
 	    reply->cacheable ? "public, max-age=31536000, immutable"
 			     : "no-store");
@@ -202,35 +226,17 @@ send_reply(const struct server *server, struct MHD_Connection *connection,
 }
 
 static void
-refuse(struct incoming *in, unsigned status, const char *text)
-{
-	in->reply.status = status;
-	in->reply.content_type = "text/plain; charset=utf-8";
-	buf_add_text(&in->reply.body, text);
-}
-
-static void
-refuse_large(struct incoming *in)
-{
-	refuse(in, MHD_HTTP_CONTENT_TOO_LARGE,
-	    "Requête trop longue (16 Kio au plus). / Request too long.\n");
-	reply_header(&in->reply, "Connection", "close");
-}
-
-static void
 answer(const struct server *server, struct incoming *in)
 {
 	struct request *request = &in->request;
 
 	if (in->too_large || !buf_ok(&in->body)) {
-		refuse_large(in);
-		return;
-	}
-	if (form_parse(buf_text(&in->body), in->body.len, &request->arena,
-		&request->body) != 0) {
-		refuse(in, MHD_HTTP_BAD_REQUEST,
-		    "Formulaire illisible. / This is no form.\n");
-		return;
+		request->fault = REQUEST_TOO_LARGE;
+		reply_header(&in->reply, "Connection", "close");
+	} else if (form_parse(buf_text(&in->body), in->body.len,
+		       &request->arena, &request->body) != 0) {
+		request->fault = REQUEST_UNREADABLE;
+		request->body.count = 0;
 	}
 	server->input.handler(server->input.context, request, &in->reply);
 }
@@ -249,7 +255,7 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 		in->too_large = announces_too_much(connection);
 		if (!in->too_large)
 			return MHD_YES;
-		refuse_large(in);
+		answer(server, in);
 		return send_reply(server, connection, in);
 	}
 	if (*len > 0) {

@@ -3,12 +3,16 @@
  *
  * Thread per connection, bounded: handlers may block (Redis, a waiting
  * answer), and with an event loop they would stall everybody else's kept-alive
- * connection. Bodies over FORM_BYTES_MAX are refused (413); header and body
- * must arrive within SERVER_TIMEOUT_S of silence.
+ * connection. Bodies over FORM_BYTES_MAX are not read, and the handler is told
+ * so (request->fault); header and body must arrive within SERVER_TIMEOUT_S of
+ * silence.
  *
- * Every answer carries the security headers. The client's address is the
- * peer's, or what a trusted proxy says (net_client()); over a Unix socket the
- * peer counts as a trusted proxy.
+ * Every answer carries the security headers, but for the few that
+ * libmicrohttpd gives by itself to what it cannot read as a request (400, 413,
+ * 414, 431, 501, 505: a fixed sentence in English, nothing of the request in
+ * it; neither 0.9.75 nor 1.0 lets anybody change them). The client's address is
+ * the peer's, or what a trusted proxy says (net_client()); over a Unix socket
+ * the peer counts as a trusted proxy.
  *
  * Stopping: no new connection, answers in flight leave (at most
  * SERVER_DRAIN_MS), then the rest is cut, idle connections at once.

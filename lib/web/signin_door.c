@@ -12,7 +12,6 @@ signin_door_show(const struct pages *pages, struct request *request,
 
 	values_text(values, "identifiant",
 	    form_text(&request->body, "identifiant", arena));
-	values_text(values, "script", page_static(pages, arena, "password.js"));
 	door->add(pages, request, values);
 	page_add_captcha(pages, request, values, door->purpose, keep_captcha);
 	page_show(

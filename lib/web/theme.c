@@ -10,6 +10,8 @@
 #include "lib/people/people_conf.h"
 
 static const double CONTRAST_MIN = 4.5; /* WCAG 2.2 SC 1.4.3 */
+/* The darkest ground that links stand on (style.css, light scheme). */
+static const char PANEL[] = "#f3f6f9";
 
 static double
 channel(const char *hex)
@@ -33,13 +35,14 @@ static int
 make_style(struct theme *theme, const char *colour, struct err *err)
 {
 	double light = luminance(colour);
-	double on_white = 1.05 / (light + 0.05);
+	double contrast = (luminance(PANEL) + 0.05) / (light + 0.05);
 
-	if (on_white < CONTRAST_MIN)
+	if (contrast < CONTRAST_MIN)
 		return err_set(err, ERR_CONFIG,
-		    "[site] colour: %s is too pale to be read on white "
-		    "(contrast %.1f, at least 4.5 is needed)",
-		    colour, on_white);
+		    "[site] colour: %s is too pale to be read on the "
+		    "pages' light ground (contrast %.1f, at least 4.5 is "
+		    "needed)",
+		    colour, contrast);
 	theme->style = arena_printf(&theme->arena,
 	    "@media (prefers-color-scheme: light) {\n"
 	    "  :root { --brand: %s; --brand-ink: #ffffff; }\n"

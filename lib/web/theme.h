@@ -4,7 +4,8 @@
  * The colour replaces the brand colour of the light scheme, in a style sheet
  * of its own (the content security policy allows no inline style). It carries
  * white letters and is itself the colour of links, so one too pale to be read
- * on white (contrast below 4.5, WCAG 2.2 SC 1.4.3) is refused at start. The
+ * on the palest grey of our pages (contrast below 4.5, WCAG 2.2 SC 1.4.3) is
+ * refused at start. The
  * picture is read once, at start.
  *
  * Ownership: process life; read-only after theme_open().

@@ -12,6 +12,7 @@
 #include "lib/store/store_conf.h"
 #include "lib/web/cookie.h"
 #include "lib/web/pages.h"
+#include "lib/web/tab.h"
 
 #define DISOWN_PATH "/pas-moi/"
 #define VERIFY_PATH "/v/"
@@ -33,8 +34,8 @@ static const struct door confirm = {REQUEST_CONFIRM, "confirm",
 
 static void
 show_button(const struct pages *pages, struct request *request,
-    struct reply *reply, const struct door *door, const char *action,
-    const char *address)
+    struct reply *reply, const struct door *door, const char *text,
+    const char *action, const char *address)
 {
 	const struct catalogue *catalogue = page_catalogue(pages, request);
 	struct values *values = page_values(pages, request);
@@ -46,6 +47,7 @@ show_button(const struct pages *pages, struct request *request,
 		    template_sentence(arena, catalogue,
 			arena_printf(arena, "%s.%s", door->key, words[i]),
 			values));
+	values_text(values, "lien", tab_mark(request, text));
 	values_text(values, "address", address);
 	values_text(values, "action", page_link(pages, request, action));
 	page_show(pages, request, reply, 200, "ticket",
@@ -54,13 +56,13 @@ show_button(const struct pages *pages, struct request *request,
 
 static void
 show_end(const struct pages *pages, struct request *request,
-    struct reply *reply, const struct door *door, const char *action,
-    const struct ticket_answer *answer)
+    struct reply *reply, const struct door *door, const char *text,
+    const char *action, const struct ticket_answer *answer)
 {
 	switch (answer->end) {
 	case TICKET_OPEN:
 		show_button(
-		    pages, request, reply, door, action, answer->address);
+		    pages, request, reply, door, text, action, answer->address);
 		break;
 	case TICKET_DONE:
 		reply_redirect(
@@ -102,7 +104,7 @@ serve(const struct pages *pages, struct request *request, struct reply *reply,
 	if (answer.end == TICKET_CLOSED)
 		log_event(LOG_LEVEL_ERROR, "ticket.closed", "ref",
 		    request->visitor.ref, "reason", err.text, NULL);
-	show_end(pages, request, reply, door, action, &answer);
+	show_end(pages, request, reply, door, text, action, &answer);
 }
 
 /* --- "Ce n'est pas moi" --------------------------------------------------- */
@@ -158,6 +160,10 @@ page_confirm(
 	if (text[0] == '\0') {
 		reply_redirect(
 		    reply, page_link(pages, request, "/adresse-de-secours"));
+		return;
+	}
+	if (tab_is_other(request, text)) {
+		page_other_link(pages, request, reply, CONFIRM_PATH);
 		return;
 	}
 	serve(pages, request, reply, &confirm, text, CONFIRM_PATH);

@@ -16,8 +16,17 @@ export async function openHouse() {
     once(child, "exit").then(() => { throw new Error("no house"); }),
   ]);
   const house = JSON.parse(line[0]);
+  const ended = once(child, "exit").then(() => { throw new Error("ended"); });
+  ended.catch(() => {}); // the close below
+  // One question at a time: tests run one after the other.
+  async function ask(what, more = {}) {
+    const heard = once(lines, "line");
+    child.stdin.write(`${JSON.stringify({ do: what, ...more })}\n`);
+    return JSON.parse((await Promise.race([heard, ended]))[0]);
+  }
   return {
     ...house,
+    ask,
     next: () => house.people.shift(),
     async close() {
       const gone = once(child, "exit");

@@ -420,21 +420,88 @@ class House:
             store.close()
 
 
+class Desk:
+    """What the browser tests ask of a house: a line of JSON each way."""
+
+    def __init__(self, house):
+        self.house = house
+
+    def person(self, **how):
+        person = self.house.add_person(**how)
+        return {"login": person.login, "number": person.number,
+                "birth": person.typed_birth, "mail": person.mail,
+                "family": how.get("family"), "given": "Camille"}
+
+    def mail(self, to, word="", link=""):
+        """The newest mail to an address that has the word and such a link."""
+        def right(mail):
+            return to in mail.recipients and word in mail.text and \
+                link in mail.text
+
+        found = self.house.box.wait(right, 20)
+        if not found:
+            raise Trouble(f"no mail to {to}")
+        return {"text": found[-1].text, "subject": found[-1].subject,
+                "links": [x for x in mails.LINK.findall(found[-1].text)
+                          if link in x]}
+
+    def flood(self, number, birth):
+        """Until the limit of this identity is reached."""
+        visitor = self.house.visitor()
+        for _ in range(50):
+            if visitor.recover(number, birth).status == 429:
+                return {}
+        raise Trouble("no limit")
+
+    def pause(self):
+        self.house.pause(self.house.redis)
+        return {}
+
+    def resume(self):
+        self.house.resume(self.house.redis)
+        self.house.wait_ready()
+        return {}
+
+    def other_web(self, **site):
+        """A second web process, of another look; its address."""
+        house, port = self.house, servers.free_port()
+        config = house.folder / "other.conf"
+        house.write_config(site={**site, "public_url":
+                                 f"http://127.0.0.1:{port}"},
+                           web={"listen": f"127.0.0.1:{port}"})
+        house.config.rename(config)
+        house.write_config()
+        web = servers.daemon("rentree-web", config,
+                             house.folder / "log" / "other.log")
+        house.parts.append(web)
+        web.start()
+        web.wait_for(lambda: servers.answers(("127.0.0.1", port)))
+        return {"url": f"http://127.0.0.1:{port}"}
+
+    def answer(self, line):
+        asked = json.loads(line)
+        return getattr(self, asked.pop("do"))(**asked)
+
+
 def serve():
     """A house to look at: `python3 tests/integration/house.py serve`. One
-    line of JSON says where everything is; it ends with its standard input, or
-    by Ctrl-C."""
-    with House() as house:
-        people = [house.add_person() for _ in range(20)]
+    line of JSON says where everything is; then it does what lines of its
+    standard input ask (Desk), until that ends or Ctrl-C."""
+    limits = {"per_identity": "5/1h"}
+    site = {"establishments": servers.ROOT / "deploy" / "demo" /
+            "establishments.csv"}
+    with House(limits, {"site": site}) as house:
+        desk = Desk(house)
+        people = [desk.person() for _ in range(20)]
         inbox = servers.free_port()
         mails.serve_page(house.box, inbox)
-        print(json.dumps({
-            "url": house.url, "mails": f"http://127.0.0.1:{inbox}/",
-            "people": [{"login": p.login, "number": p.number,
-                        "birth": p.typed_birth, "mail": p.mail}
-                       for p in people]}), flush=True)
+        print(json.dumps({"url": house.url,
+                          "mails": f"http://127.0.0.1:{inbox}/",
+                          "folder": str(house.folder.path),
+                          "people": people}), flush=True)
         try:
-            sys.stdin.read()
+            for line in sys.stdin:
+                print(json.dumps(desk.answer(line)), flush=True)
         except KeyboardInterrupt:
             pass
 

@@ -311,11 +311,11 @@ class Price(CaptchaCase):
 
 
 class Burst(CaptchaCase):
-    """Two places at the gate, one for each guest."""
+    """Four places at the gate, one for each guest."""
 
     @property
     def house(self):
-        return the_house("burst", settings={"web": {"connections": "8"}})
+        return the_house("burst", settings={"web": {"connections": "16"}})
 
     def test_a_burst_is_refused_and_forms_are_not(self):
         name = self.fresh()
@@ -330,8 +330,8 @@ class Burst(CaptchaCase):
                     return answer
             return None
 
-        with concurrent.futures.ThreadPoolExecutor(5) as pool:
-            running = [pool.submit(burst, n) for n in range(5)]
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            running = [pool.submit(burst, n) for n in range(4)]
             forms = [self.house.visitor().get(FORM).status
                      for _ in range(40)]
             refused = [x.result() for x in running if x.result()]

@@ -95,7 +95,7 @@ class FieldErrors(Case):
         self.assertFault(answer, "naissance", "le jour, le mois")
         self.assertIn('href="#numen"', answer.text)
         self.assertIn('href="#naissance"', answer.text)
-        self.assertRegex(answer.text, "<title>Erreur")
+        self.assertRegex(answer.text, "<title>2 erreurs – Mot de passe oublié – ")
 
     def test_what_was_typed_is_kept_and_escaped(self):
         number, birth = '"><b>é & \'x', "31/02/75 <i>"

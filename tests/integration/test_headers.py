@@ -1,4 +1,5 @@
 """Issue 2, line 11: what stands on every answer, and which forms are taken."""
+import json
 import socket
 import unittest
 
@@ -88,6 +89,46 @@ class Headers(Case):
         self.assertIn("immutable", style.headers["Cache-Control"])
         self.assertEqual(style.headers["Content-Type"],
                          "text/css; charset=utf-8")
+
+    def test_languages(self):
+        """?lang=, then Accept-Language, then the site's first; no cookie."""
+        visitor = self.house.visitor()
+        for wanted, query, language in [
+                (None, "", "fr"), ("en-GB,en;q=0.9", "", "en"),
+                ("de, en;q=0.2, fr;q=0.1", "", "en"), ("de", "", "fr"),
+                ("en", "?lang=fr", "fr"), ("fr", "?lang=en", "en"),
+                ("en;q=0", "", "fr")]:
+            with self.subTest(wanted, query=query):
+                answer = visitor.get("/" + query, headers={
+                    "Accept-Language": wanted} if wanted else {})
+                self.assertIn(f'<html lang="{language}">', answer.text)
+                self.assertEqual(answer.headers["Content-Language"], language)
+                self.assertIn("Accept-Language", answer.headers["Vary"])
+                self.assertNotIn("Set-Cookie", answer.headers)
+
+    def test_a_mail_is_in_the_language_of_the_browser(self):
+        person = self.house.add_person()
+        answer = self.house.visitor().recover(
+            person.number, person.typed_birth,
+            headers={"Accept-Language": "en"})
+        self.assertGoes(answer, "/demande-enregistree")
+        mail = self.house.wait_mail(person)
+        self.assertEqual(mail.message["Content-Language"], "en")
+        self.assertTrue(mail.links[0].endswith("?lang=en"), mail.links)
+        page = self.house.opened(mail.links[0]).get(
+            "/nouveau-mot-de-passe?lang=en")
+        self.assertIn(person.login, page.text)
+
+    def test_faults_for_a_program(self):
+        answer = self.house.visitor().post(
+            FORM, {"numen": "", "naissance": "x"},
+            headers={"Accept": "application/json, text/html;q=0.1"})
+        self.assertStatus(answer, 422)
+        self.assertEqual(answer.headers["Content-Type"],
+                         "application/problem+json; charset=utf-8")
+        self.assertEqual([x["field"] for x in
+                          json.loads(answer.text)["errors"]],
+                         ["numen", "naissance"])
 
     def test_no_cookie_before_it_is_needed(self):
         visitor = self.house.visitor()

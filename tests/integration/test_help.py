@@ -221,7 +221,7 @@ class Pages(Case):
                      "60 minutes", "14 jours", "CNIL", "cookie",
                      "délégué à la protection des données"):
             self.assertIn(word, text)
-        self.assertIn("Accessibilité : non conforme", visitor.get("/").text)
+        self.assertIn("Accessibilité : non conforme", visitor.get("/").text)
 
     def test_help_stands_when_redis_does_not(self):
         """In a house of its own: the others need theirs."""
@@ -243,6 +243,41 @@ class Pages(Case):
             house.start_web()
             text = Visitor(house.port).get("/aide").text
             self.assertIn("Nos mots à nous, Académie d&#39;exemple", text)
+
+    def test_an_operators_own_mail(self):
+        with House() as house:
+            own = house.folder / "templates"
+            own.mkdir()
+            (own / "recover.txt").write_text(
+                "{{t:mail.hello}}\nNotre lettre :\n"
+                "{{#links}}{{link}}\n{{/links}}{{>signature}}")
+            house.worker.stop()
+            house.write_config(site={"templates": own})
+            house.start_worker()
+            person = house.add_person()
+            house.ask(person)
+            self.assertIn("Notre lettre :", house.wait_mail(person).text)
+
+    def test_a_broken_template_stops_the_start(self):
+        """Both daemons say the file and the line, and what is wrong."""
+        own = self.house.folder / "broken"
+        own.mkdir(exist_ok=True)
+        config = self.house.folder / "broken.conf"
+        config.write_text(self.house.config.read_text().replace(
+            "[site]\n", f"[site]\ntemplates = {own}\n"))
+        for program, name in [("rentree-web", "help.html"),
+                              ("rentree-worker", "recover.txt")]:
+            for text, line in [("a\n{{#x}}\n", 2), ("a\nb\n{{t:no.key}}\n", 3),
+                               ("{{>nobody}}\n", 1), ("a\n{{/x}}\n", 2)]:
+                with self.subTest(program, text=text):
+                    (own / name).write_text(text)
+                    done = subprocess.run(
+                        [servers.BUILD / program, "-c", config, "-t"],
+                        capture_output=True, text=True, timeout=20,
+                        check=False)
+                    self.assertEqual(done.returncode, 78, done.stderr)
+                    self.assertIn(f"{name}:{line}: ", done.stderr)
+            (own / name).unlink()
 
 
 if __name__ == "__main__":

@@ -115,10 +115,10 @@ class TheMail(Remind):
         rescue = self.house.wait_mail(person, SUBJECT)
         self.house.wait_drained()
         boxes = [x.recipients for x in self.house.box.find(
-            lambda mail: f"Référence : {ref}" in mail.text)]
+            lambda mail: f"Référence : {ref}" in mail.text)]
         self.assertCountEqual(
             boxes, [[person.mail], [institution(person)], [alias]])
-        self.assertIn(f"Identifiant : {person.login}", rescue.text)
+        self.assertIn(f"Identifiant : {person.login}", rescue.text)
         self.assertIn(institution(person), rescue.text)
         self.assertNotIn("pas encore activé", rescue.text)
         self.assertEqual(rescue.message["Auto-Submitted"], "auto-generated")

@@ -373,7 +373,7 @@ class RefInTheMail(Case):
         person = self.house.add_person()
         ref = self.house.ask(person)
         mail = self.house.wait_mail(person)
-        self.assertTrue(re.search(rf"Référence : {ref}\b", mail.text))
+        self.assertTrue(re.search(rf"Référence : {ref}\b", mail.text))
         self.assertEqual(self.house.wait_audit(ref)[0]["event"],
                          "recover.sent")
 

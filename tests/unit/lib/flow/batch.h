@@ -15,6 +15,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
+#include "lib/base/text.h"
 #include "lib/flow/moderation.h"
 #include "lib/flow/provision_internal.h"
 #include "lib/people/digest.h"
@@ -218,12 +219,33 @@ batch_on_entry(
 	(void)err;
 	for (size_t i = 0; look->attributes[i] != NULL; i++)
 		for (char **value = entry->values[i]; *value != NULL; value++)
-			buf_addf(&look->out, "%s%s",
-			    look->out.len > 0 ? " | " : "", *value);
+			buf_addf(&look->out, "%s\n", *value);
 	return 0;
 }
 
-/* All values of attribute of the accounts that fit filter, " | " between. */
+static inline int
+batch_by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Many are written at a time: entries have no order. */
+static inline const char *
+batch_sorted(struct batch *batch, const char *lines)
+{
+	size_t count;
+	char **list = text_split(&batch->arena, lines, "\n", &count);
+	const char *text = "";
+
+	qsort(list, count, sizeof *list, batch_by_text);
+	for (size_t i = 0; i < count; i++)
+		text = arena_printf(
+		    &batch->arena, "%s%s%s", text, i > 0 ? " | " : "", list[i]);
+	return text;
+}
+
+/* All values of attribute of the accounts that fit filter, sorted, " | "
+ * between. */
 static inline const char *
 batch_find(struct batch *batch, const char *filter, const char *attribute)
 {
@@ -236,7 +258,7 @@ batch_find(struct batch *batch, const char *filter, const char *attribute)
 	if (directory_sweep(batch->directory, SLAPD_PEOPLE, filter, attributes,
 		batch_on_entry, &look, &batch->err) != 0)
 		abort();
-	text = arena_dup(&batch->arena, buf_text(&look.out));
+	text = batch_sorted(batch, buf_text(&look.out));
 	buf_free(&look.out);
 	return text;
 }

@@ -17,6 +17,7 @@
 #include "lib/base/base.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/resolve.h"
 #include "lib/flow/memcached.h"
 
 /* What a memcached never is: one that keeps silent, or says something else. A
@@ -77,6 +78,8 @@ cache_stop(struct cache *cache)
 	close(cache->fd);
 }
 
+static struct resolve *names;
+
 static void
 test_delete(void **unused)
 {
@@ -90,8 +93,9 @@ test_delete(void **unused)
 	memset(long_key, 'k', sizeof long_key - 1);
 	long_key[sizeof long_key - 1] = '\0';
 	cache_start(&cache, "NOT_FOUND\r\n");
-	assert_int_equal(
-	    memcached_delete(cache.where, keys, COUNT_OF(keys), 2000, &err), 0);
+	assert_int_equal(memcached_delete(names, cache.where, keys,
+			     COUNT_OF(keys), 2000, &err),
+	    0);
 	cache_stop(&cache);
 	assert_string_equal(cache.heard, "delete jdupont+attributes\r\n"
 					 "delete j@ac-test.fr+x\r\n"
@@ -111,8 +115,8 @@ test_as_many_as_may(void **unused)
 	for (size_t i = 0; i < MEMCACHED_KEYS_MAX; i++)
 		keys[i] = key;
 	cache_start(&cache, "NOT_FOUND\r\n");
-	assert_int_equal(
-	    memcached_delete(cache.where, keys, MEMCACHED_KEYS_MAX, 2000, &err),
+	assert_int_equal(memcached_delete(names, cache.where, keys,
+			     MEMCACHED_KEYS_MAX, 2000, &err),
 	    0);
 	cache_stop(&cache);
 	assert_int_equal(strlen(cache.heard),
@@ -129,7 +133,8 @@ test_silent(void **unused)
 
 	(void)unused;
 	cache_start(&cache, NULL);
-	assert_int_equal(memcached_delete(cache.where, keys, 1, 200, &err), -1);
+	assert_int_equal(
+	    memcached_delete(names, cache.where, keys, 1, 200, &err), -1);
 	assert_int_equal(err.kind, ERR_UNAVAILABLE);
 	assert_true(clock_mono_ms() - start_ms < 1000);
 	cache_stop(&cache);
@@ -149,7 +154,8 @@ test_another_tongue(void **unused)
 
 		cache_start(&cache, answers[i]);
 		assert_int_equal(
-		    memcached_delete(cache.where, keys, 1, 2000, &err), -1);
+		    memcached_delete(names, cache.where, keys, 1, 2000, &err),
+		    -1);
 		assert_int_equal(err.kind, ERR_UNAVAILABLE);
 		cache_stop(&cache);
 	}
@@ -173,7 +179,8 @@ test_not_there(void **unused)
 		struct err err = {0};
 
 		assert_int_equal(
-		    memcached_delete(cases[i].where, keys, 1, 500, &err), -1);
+		    memcached_delete(names, cases[i].where, keys, 1, 500, &err),
+		    -1);
 		assert_int_equal(err.kind, cases[i].kind);
 	}
 }
@@ -189,5 +196,10 @@ main(void)
 	    cmocka_unit_test(test_not_there),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed;
+
+	names = resolve_new();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	resolve_free(names);
+	return failed;
 }

@@ -15,12 +15,14 @@
 #include "lib/base/embed.h"
 #include "lib/base/json.h"
 #include "lib/base/template.h"
+#include "lib/people/password.h"
 #include "lib/people/people_conf.h"
 #include "lib/web/gate.h"
 #include "lib/web/page.h"
 #include "lib/web/pulse.h"
 #include "lib/web/request.h"
 #include "lib/web/routes.h"
+#include "lib/web/tab.h"
 #include "lib/web/theme.h"
 #include "tests/unit/lib/flow/desk.h"
 
@@ -433,6 +435,42 @@ test_languages(void **unused)
 	assert_null(strstr(page, "<x>"));
 }
 
+/* ?lang= wins; links carry it where the browser would not ask for it. */
+static void
+test_browser_language(void **unused)
+{
+	static const struct {
+		const char *header, *query, *lang, *link;
+	} rows[] = {
+	    {NULL, "", "fr", "\"/aide\""},
+	    {"en-GB,en;q=0.9,fr;q=0.1", "", "en", "\"/aide\""},
+	    {"en", "lang=fr", "fr", "\"/aide?lang=fr\""},
+	    {"en", "lang=en", "en", "\"/aide\""},
+	    {"fr", "lang=en", "en", "\"/aide?lang=en\""},
+	    {"de", "", "fr", "\"/aide\""},
+	    {"de, en;q=0.1", "", "en", "\"/aide\""},
+	    {"*", "", "fr", "\"/aide\""},
+	    {"fr;q=0, *;q=0.1", "", "en", "\"/aide\""},
+	    {"\xff\xfe;q=,", "", "fr", "\"/aide\""},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *page;
+		char html[32];
+
+		request.accept_language = rows[i].header;
+		page = ask(METHOD_GET, "/", rows[i].query, "");
+		(void)snprintf(
+		    html, sizeof html, "<html lang=\"%s\">", rows[i].lang);
+		if (strstr(page, html) == NULL ||
+		    strstr(page, rows[i].link) == NULL ||
+		    strcmp(reply_value("Content-Language"), rows[i].lang) != 0)
+			fail_msg("row %zu", i);
+		forget();
+	}
+}
+
 /* No address of a visitor's making becomes a link of ours. */
 static void
 test_no_link_elsewhere(void **unused)
@@ -473,6 +511,106 @@ test_json(void **unused)
 	assert_string_equal(
 	    json_get_text(problem, "instance"), "urn:rentree:ref:7K3QWBXX");
 	json_free(problem);
+}
+
+/* A form that comes back, as a program reads it; a browser gets the form. */
+static void
+test_json_faults(void **unused)
+{
+	const struct json *errors;
+	struct json *problem;
+
+	(void)unused;
+	request.accept = "text/html;q=0.9, application/problem+json";
+	(void)ask(METHOD_POST, "/mot-de-passe-oublie", "",
+	    "numen=&naissance=31%2F02%2F1975");
+	assert_int_equal(reply.status, 422);
+	assert_string_equal(
+	    reply.content_type, "application/problem+json; charset=utf-8");
+	problem = json_parse(reply.body.bytes, reply.body.len, &desk.err);
+	assert_non_null(problem);
+	assert_int_equal(json_get_number(problem, "status", 0), 422);
+	errors = json_get(problem, "errors");
+	assert_int_equal(json_size(errors), 2);
+	assert_string_equal(
+	    json_get_text(json_at(errors, 0), "field"), "numen");
+	assert_string_equal(
+	    json_get_text(json_at(errors, 1), "field"), "naissance");
+	assert_non_null(json_get_text(json_at(errors, 1), "detail"));
+	json_free(problem);
+	forget();
+	request.accept = "text/html,*/*;q=0.8";
+	(void)ask(METHOD_POST, "/mot-de-passe-oublie", "", "");
+	assert_string_equal(reply.content_type, "text/html; charset=utf-8");
+}
+
+/* Both faults stand beside the field, are listed, and are counted. */
+static void
+test_two_faults_of_one_field(void **unused)
+{
+	struct values *values;
+	const char *page, *beside, *end;
+
+	(void)unused;
+	(void)get("/");
+	buf_clear(&reply.body);
+	values = page_values(&pages, &request);
+	page_password_errors(&pages, &request, values, "motdepasse",
+	    PASSWORD_SHORT | PASSWORD_COMMON, -1);
+	page_show(
+	    &pages, &request, &reply, 422, "change", "change.title", values);
+	page = buf_text(&reply.body);
+	assert_non_null(strstr(page, "<title>2 erreurs – Changer"));
+	assert_non_null(strstr(page, "Il y a 2 erreurs"));
+	beside = strstr(page, "id=\"motdepasse-error\"");
+	assert_non_null(beside);
+	end = strstr(beside, "</p>");
+	assert_true(strstr(beside, "trop court") < end);
+	assert_true(strstr(beside, "plus courants") < end);
+}
+
+/* The body could not be read: a page like every other. */
+static void
+test_unread(void **unused)
+{
+	(void)unused;
+	request.fault = REQUEST_TOO_LARGE;
+	assert_non_null(strstr(
+	    ask(METHOD_POST, "/mot-de-passe-oublie", "", ""), "7K3QWBXX"));
+	assert_int_equal(reply.status, 413);
+	forget();
+	request.fault = REQUEST_UNREADABLE;
+	request.accept = "application/json";
+	(void)ask(METHOD_POST, "/nothing", "", "");
+	assert_int_equal(reply.status, 400);
+	assert_string_equal(
+	    reply.content_type, "application/problem+json; charset=utf-8");
+}
+
+/* Links of two accounts, open in two tabs: the first form is not taken for
+ * the second link. */
+static void
+test_two_tabs(void **unused)
+{
+	char other[] = TOKEN, body[128];
+
+	(void)unused;
+	other[0] = 'B';
+	(void)snprintf(body, sizeof body, "motdepasse=x&confirmation=y&lien=%s",
+	    tab_mark(&request, other));
+	request.cookie = "__Host-rentree_lien=" TOKEN;
+	(void)ask(METHOD_POST, "/nouveau-mot-de-passe", "", body);
+	assert_int_equal(reply.status, 409);
+	forget();
+	(void)snprintf(body, sizeof body, "motdepasse=x&confirmation=y&lien=%s",
+	    tab_mark(&request, TOKEN));
+	request.cookie = "__Host-rentree_lien=" TOKEN;
+	(void)ask(METHOD_POST, "/nouveau-mot-de-passe", "", body);
+	assert_int_equal(reply.status, 422);
+	forget();
+	/* used up in the other tab: said, not led elsewhere */
+	(void)ask(METHOD_POST, "/nouveau-mot-de-passe", "", body);
+	assert_int_equal(reply.status, 410);
 }
 
 static void
@@ -582,7 +720,12 @@ main(void)
 	    cmocka_unit_test_setup(test_redeem, fresh),
 	    cmocka_unit_test_setup(test_languages, fresh),
 	    cmocka_unit_test_setup(test_no_link_elsewhere, fresh),
+	    cmocka_unit_test_setup(test_browser_language, fresh),
 	    cmocka_unit_test_setup(test_json, fresh),
+	    cmocka_unit_test_setup(test_json_faults, fresh),
+	    cmocka_unit_test_setup(test_two_faults_of_one_field, fresh),
+	    cmocka_unit_test_setup(test_unread, fresh),
+	    cmocka_unit_test_setup(test_two_tabs, fresh),
 	    cmocka_unit_test_setup(test_static, fresh),
 	    cmocka_unit_test_setup(test_security_txt, fresh),
 	    cmocka_unit_test_setup_teardown(test_redis_gone, fresh, fresh),

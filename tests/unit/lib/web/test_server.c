@@ -45,6 +45,8 @@ echo(void *context, struct request *request, struct reply *reply)
 		reply->cacheable = true;
 		return;
 	}
+	if (request->fault != REQUEST_FINE)
+		reply->status = request->fault == REQUEST_TOO_LARGE ? 413 : 400;
 	if (strcmp(request->path, "/away") == 0) {
 		reply_redirect(reply, "/there");
 		return;
@@ -247,6 +249,9 @@ test_headers_everywhere(void **unused)
 				    security_headers[j].name);
 		assert_true(
 		    has_header(answer, "Cache-Control", cases[i].cache));
+		assert_true(
+		    has_header(answer, "Vary", "Accept, Accept-Language") ==
+		    (strstr(cases[i].cache, "public") == NULL));
 		assert_non_null(strstr(answer, "\r\nContent-Type: text/plain"));
 		assert_null(strstr(answer, "Strict-Transport-Security"));
 		assert_null(strstr(answer, "\r\nServer:"));

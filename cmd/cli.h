@@ -152,6 +152,8 @@ int cli_numen_show_shape(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_find(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_show(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_invite(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_account_reported(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_account_settle(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_letter(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_unlock(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_suspend(struct cli *cli, struct err *err) MUST_CHECK;

@@ -226,6 +226,30 @@ cli_account_resume(struct cli *cli, struct err *err)
 	return do_act(cli, &act, err);
 }
 
+/* --- "it was not me" -------------------------------------------------------
+ */
+
+static enum act_end
+settle(struct cli *cli, const struct person *person, struct err *err)
+{
+	const struct change change = {CHANGE_REPLACE, "rentreeDisowned", NULL};
+
+	if (person->disowned_ms == 0)
+		return ACT_NOT_NEEDED;
+	return changed(
+	    directory_change(cli->directory, person->dn, &change, 1, NULL, err),
+	    err);
+}
+
+int
+cli_account_settle(struct cli *cli, struct err *err)
+{
+	static const struct act act = {"account.settle",
+	    "is not reported any more", "was not reported", settle};
+
+	return do_act(cli, &act, err);
+}
+
 /* --- the rescue address ----------------------------------------------------
  */
 

@@ -175,6 +175,7 @@ show_account(
 	show_time(card, "invited", person->invited_ms);
 	show_time(card, "activated", person->activated_ms);
 	show_time(card, "letter_until", person->letter_end_ms);
+	show_time(card, "reported", person->disowned_ms);
 }
 
 int

@@ -9,7 +9,7 @@
 #include "lib/base/text.h"
 #include "lib/flow/mark.h"
 #include "lib/flow/signin.h"
-#include "lib/people/password.h"
+#include "lib/people/password_faults.h"
 #include "lib/store/now.h"
 
 static struct change_answer
@@ -26,12 +26,7 @@ is_complete(const struct change_form *form, const char *name,
 	answer->no_name = name == NULL;
 	answer->no_current = form->current[0] == '\0';
 	answer->mismatch = strcmp(form->password, form->confirmation) != 0;
-	if (strlen(form->password) > PASSWORD_BYTES_MAX)
-		answer->faults = PASSWORD_LONG;
-	else if (form->password[0] == '\0')
-		answer->faults = PASSWORD_SHORT;
-	else if (!text_is_utf8(form->password, strlen(form->password)))
-		answer->faults = PASSWORD_ENCODING;
+	answer->faults = password_measure(form->password);
 	return !answer->no_name && !answer->no_current && !answer->mismatch &&
 	       answer->faults == 0;
 }

@@ -2,9 +2,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/pack.h"
-#include "lib/people/password.h"
-
-enum { FAULTS_ALL = 2 * PASSWORD_ENCODING - 1 };
+#include "lib/flow/setting.h"
 
 void
 change_pack(const struct change_request *request, struct buf *out)
@@ -31,13 +29,11 @@ change_unpack(const void *bytes, size_t len, struct arena *arena,
 	return 0;
 }
 
-/* policy is -1 .. 9 on the wire as 0 .. 10. */
 void
 change_answer_pack(const struct change_answer *answer, struct buf *out)
 {
 	pack_u8(out, (uint8_t)answer->end);
-	pack_u64(out, answer->faults);
-	pack_u8(out, (uint8_t)(answer->policy + 1));
+	setting_pack_verdict(answer->faults, answer->policy, out);
 }
 
 int
@@ -49,8 +45,7 @@ change_answer_unpack(const void *bytes, size_t len,
 
 	unpack_init(&in, bytes, len);
 	end = unpack_u8(&in);
-	answer->faults = (unsigned)unpack_u64(&in) & FAULTS_ALL;
-	answer->policy = unpack_u8(&in) - 1;
+	setting_unpack_verdict(&in, &answer->faults, &answer->policy);
 	if (!unpack_ok(&in) || end > CHANGE_CLOSED)
 		return err_set(err, ERR_INTERNAL, "change: damaged answer");
 	answer->end = (enum change_end)end;

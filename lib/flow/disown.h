@@ -4,9 +4,14 @@
  *
  * It lives DISOWN_LIFETIME_S and outlives a change of the password. Using it
  * gives nobody access: it ends all live links of the account, cancels a rescue
- * address that does not count yet, and tells the operator (audit line
- * "disown.reported", warning in the log). After a change the holder of the
- * rescue address is mailed a fresh recovery link, to take the account back.
+ * address that does not count yet, and tells the operator (rentreeDisowned on
+ * the entry, audit line "disown.reported", warning in the log). When the mail
+ * was about a change, or there was one since, the holder of the rescue address
+ * is mailed a fresh recovery link, to take the account back.
+ *
+ * A reminder of a login without any link carries none of these either: it gives
+ * nobody access, so there is nothing to end, and every live link is one more
+ * that somebody may find.
  *
  * Not protected: somebody else who reads that mailbox can end links too.
  */

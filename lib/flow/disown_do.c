@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/flow/errand.h"
@@ -26,6 +27,38 @@ cancel_pending(
 		   : 0;
 }
 
+/* For the operator to see (`rentree account reported`). A plain entry without
+ * our class cannot hold the mark: log and audit have it all the same. */
+static int
+mark(struct hands *hands, const struct person *person, struct err *err)
+{
+	char now[CLOCK_GENERALIZED];
+	const char *values[] = {now, NULL};
+	const struct change change = {
+	    CHANGE_REPLACE, "rentreeDisowned", values};
+
+	clock_generalized(clock_now_ms(), now);
+	if (directory_change(hands->directory, person->dn, &change, 1, NULL,
+		err) != LOOKUP_FAILED)
+		return 0;
+	if (err->kind == ERR_UNAVAILABLE)
+		return -1;
+	log_event(
+	    LOG_LEVEL_WARN, "disown.not-marked", "reason", err->text, NULL);
+	*err = (struct err){0};
+	return 0;
+}
+
+/* The mail told of a change, or there was one since. */
+static bool
+is_changed(const struct ticket *ticket, const struct person *person)
+{
+	const struct token_record *record = &ticket->look.record;
+
+	return strcmp(record->extra, DISOWN_CHANGED) == 0 ||
+	       strcmp(record->pwd_changed, person->pwd_changed) != 0;
+}
+
 /* Links first, then the way back, the last thing before the end: who clicks
  * again after a crash ends the links of the first click, and gets another way
  * back, so it is a mail of its own. */
@@ -42,7 +75,8 @@ act_for(struct hands *hands, const struct ticket *ticket,
 
 	if (token_revoke_all(hands->kv, person->uuid, NULL, TOKEN_ALL, err) !=
 		0 ||
-	    cancel_pending(hands, person, err) != 0)
+	    cancel_pending(hands, person, err) != 0 ||
+	    mark(hands, person, err) != 0)
 		return -1;
 	trace_leave(hands, &(struct trace){.event = "disown.reported",
 			       .ref = ticket->request.ref,
@@ -50,7 +84,7 @@ act_for(struct hands *hands, const struct ticket *ticket,
 			       .person = person});
 	log_event(LOG_LEVEL_WARN, "account.disowned", "uuid", person->uuid,
 	    "ref", ticket->request.ref, "about", record->extra, NULL);
-	if (strcmp(record->extra, DISOWN_CHANGED) == 0 &&
+	if (is_changed(ticket, person) &&
 	    errand_put(hands, &errand, NULL, err) != 0)
 		return -1;
 	return token_spend(hands->kv, ticket->name, err);

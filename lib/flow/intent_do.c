@@ -139,6 +139,10 @@ notify(
 	values_text(values, "login", after->person.login);
 	values_text(values, "name", after->person.display);
 	values_flag(values, "activation", after->intent.activation);
+	/* One typed with an activation is on its way to be verified. */
+	values_flag(values, "rescue",
+	    after->person.recovery_mail != NULL ||
+		after->intent.mail[0] != '\0');
 	values_text(values, "changed_at",
 	    arena_printf(&hands->arena, "%02d/%02d/%04d %02d:%02d", day.day,
 		day.month, day.year, hour, minute));

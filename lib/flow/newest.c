@@ -39,3 +39,20 @@ newest_is(struct hands *hands, enum token_purpose purpose, const char *uuid,
 		   ? LOOKUP_ABSENT
 		   : LOOKUP_FOUND;
 }
+
+int
+newest_asked(struct hands *hands, enum token_purpose purpose, const char *uuid,
+    int64_t *asked_ms, struct err *err)
+{
+	struct kv_reply reply;
+	char key[KV_KEY];
+
+	*asked_ms = 0;
+	kv_key(hands->kv, key, "asked:%d", (int)purpose);
+	if (kv_words(hands->kv, &hands->arena, &reply, err, "ZSCORE", key, uuid,
+		NULL) != 0)
+		return -1;
+	if (reply.type == KV_BYTES)
+		*asked_ms = strtoll(reply.bytes, NULL, 10);
+	return 0;
+}

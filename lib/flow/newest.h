@@ -26,4 +26,8 @@ enum lookup newest_is(struct hands *hands, enum token_purpose purpose,
     const char *uuid, int64_t asked_ms, bool remember,
     struct err *err) MUST_CHECK;
 
+/* When the newest one was asked; 0 = none within NEWEST_KEEP_MS or so. */
+int newest_asked(struct hands *hands, enum token_purpose purpose,
+    const char *uuid, int64_t *asked_ms, struct err *err) MUST_CHECK;
+
 #endif

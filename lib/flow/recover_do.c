@@ -28,6 +28,8 @@ struct recovery {
 	struct recover_request request;
 	char id[ENVELOPE_ID_TEXT];
 	uint32_t attempt;
+	struct directory_found found;
+	bool activates[DIRECTORY_PERSONS_MAX]; /* or else recovers */
 };
 
 static void
@@ -43,14 +45,51 @@ tell(const struct recovery *rec, const char *event, const char *reason,
 			    .typed_len = strlen(rec->request.number.text)});
 }
 
+static bool
+is_dormant(const struct person *person)
+{
+	return person->activated_ms == 0 && !person->has_password;
+}
+
 /* What link this person gets. */
 static enum token_purpose
 purpose_of(const struct recovery *rec, const struct person *person)
 {
-	return rec->envelope->kind == REQUEST_ACTIVATE &&
-		       person->activated_ms == 0 && !person->has_password
-		   ? TOKEN_ACTIVATE
-		   : TOKEN_RECOVER;
+	return rec->activates[person - rec->found.list] ? TOKEN_ACTIVATE
+							: TOKEN_RECOVER;
+}
+
+/* "Courriel non reçu" sends again what was last asked, or else what the
+ * operator sent. */
+static int
+look_back(struct recovery *rec, const struct person *person, bool *was,
+    struct err *err)
+{
+	int64_t recover_ms, activate_ms;
+
+	if (newest_asked(rec->hands, TOKEN_RECOVER, person->uuid, &recover_ms,
+		err) != 0 ||
+	    newest_asked(rec->hands, TOKEN_ACTIVATE, person->uuid, &activate_ms,
+		err) != 0)
+		return -1;
+	*was = activate_ms > recover_ms ||
+	       (recover_ms == 0 && person->invited_ms != 0);
+	return 0;
+}
+
+static int
+choose_links(struct recovery *rec, struct err *err)
+{
+	for (size_t i = 0; i < rec->found.count; i++) {
+		const struct person *person = &rec->found.list[i];
+		bool wanted = rec->envelope->kind == REQUEST_ACTIVATE;
+
+		if (rec->envelope->kind == REQUEST_RESEND &&
+		    look_back(rec, person, &wanted, err) != 0)
+			return -1;
+		rec->activates[i] = wanted && is_dormant(person);
+	}
+	return 0;
 }
 
 /* Every question is asked whatever the first ones say; the first no counts. */
@@ -157,12 +196,12 @@ is_new_box(const struct person *const *chosen, size_t count, const char *mail)
 
 /* Those who are entitled, in the order found. */
 static int
-choose(const struct recovery *rec, const struct directory_found *found,
-    const struct person *chosen[LINKS_MAX], size_t *count, struct err *err)
+choose(const struct recovery *rec, const struct person *chosen[LINKS_MAX],
+    size_t *count, struct err *err)
 {
 	*count = 0;
-	for (size_t i = 0; i < found->count; i++) {
-		const struct person *person = &found->list[i];
+	for (size_t i = 0; i < rec->found.count; i++) {
+		const struct person *person = &rec->found.list[i];
 		const char *reason = why_not(rec, person);
 		enum lookup wanted = LOOKUP_ABSENT;
 
@@ -274,20 +313,21 @@ send_all(const struct recovery *rec, const struct person **chosen, size_t count,
 }
 
 static struct request_end
-serve(const struct recovery *rec, struct err *err)
+serve(struct recovery *rec, struct err *err)
 {
 	const struct person *chosen[LINKS_MAX];
-	struct directory_found found = {0};
 	size_t count;
 
-	if (proof_find(rec->hands, &rec->request.number, &found, err) != 0)
+	if (proof_find(rec->hands, &rec->request.number, &rec->found, err) != 0)
 		return request_later(rec->attempt);
-	if (found.count == 0 || found.too_many) {
+	if (rec->found.count == 0 || rec->found.too_many) {
 		tell(rec, "recover.refused",
-		    found.too_many ? "too-many-accounts" : "unknown", NULL);
+		    rec->found.too_many ? "too-many-accounts" : "unknown",
+		    NULL);
 		return request_finished();
 	}
-	if (choose(rec, &found, chosen, &count, err) != 0)
+	if (choose_links(rec, err) != 0 ||
+	    choose(rec, chosen, &count, err) != 0)
 		return request_later(rec->attempt);
 	return send_all(rec, chosen, count, err);
 }

@@ -6,7 +6,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/text.h"
-#include "lib/people/password.h"
+#include "lib/people/password_faults.h"
 #include "lib/store/now.h"
 #include "lib/store/token.h"
 
@@ -92,12 +92,7 @@ is_measured(const struct redeem_form *form, const struct site_conf *site,
 	if (answer->mail_fault == RESCUE_EMPTY)
 		answer->mail_fault = RESCUE_FINE;
 	answer->mismatch = strcmp(form->password, form->confirmation) != 0;
-	if (strlen(form->password) > PASSWORD_BYTES_MAX)
-		answer->faults = PASSWORD_LONG;
-	else if (form->password[0] == '\0')
-		answer->faults = PASSWORD_SHORT;
-	else if (!text_is_utf8(form->password, strlen(form->password)))
-		answer->faults = PASSWORD_ENCODING;
+	answer->faults = password_measure(form->password);
 	return !answer->mismatch && answer->faults == 0 &&
 	       answer->mail_fault == RESCUE_FINE;
 }

@@ -2,9 +2,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/pack.h"
-#include "lib/people/password.h"
-
-enum { FAULTS_ALL = 2 * PASSWORD_ENCODING - 1 };
+#include "lib/flow/setting.h"
 
 void
 redeem_pack(const struct redeem_request *request, struct buf *out)
@@ -33,13 +31,11 @@ redeem_unpack(const void *bytes, size_t len, struct arena *arena,
 	return 0;
 }
 
-/* policy is -1 .. 9 on the wire as 0 .. 10. */
 void
 redeem_answer_pack(const struct redeem_answer *answer, struct buf *out)
 {
 	pack_u8(out, (uint8_t)answer->end);
-	pack_u64(out, answer->faults);
-	pack_u8(out, (uint8_t)(answer->policy + 1));
+	setting_pack_verdict(answer->faults, answer->policy, out);
 	pack_u8(out, answer->activation ? 1 : 0);
 	pack_text(out, answer->login);
 	pack_u8(out, answer->no_charter ? 1 : 0);
@@ -54,8 +50,7 @@ redeem_answer_unpack(const void *bytes, size_t len, struct arena *arena,
 
 	unpack_init(&in, bytes, len);
 	end = unpack_u8(&in);
-	answer->faults = (unsigned)unpack_u64(&in) & FAULTS_ALL;
-	answer->policy = unpack_u8(&in) - 1;
+	setting_unpack_verdict(&in, &answer->faults, &answer->policy);
 	answer->activation = unpack_u8(&in) == 1;
 	answer->login = unpack_text(&in, arena);
 	answer->no_charter = unpack_u8(&in) == 1;

@@ -16,6 +16,7 @@ struct err;
 struct hands;
 struct intent;
 struct person;
+struct unpack;
 
 /* Our rules, with the person's own data: enum password_fault bits. *normal is
  * set for PASSWORD_FINE; in the hands' arena. */
@@ -25,6 +26,11 @@ unsigned setting_judge(struct hands *hands, const struct person *person,
 /* The intent in a sealed envelope with a fresh id. sealed: ENVELOPE_MAX. */
 int setting_seal(struct hands *hands, const struct intent *intent,
     char id[ENVELOPE_ID_TEXT], struct buf *sealed, struct err *err) MUST_CHECK;
+
+/* What is wrong with a password, in an answer's wire form (setting_request.c):
+ * faults of ours, and the directory's policy error, -1 = none. */
+void setting_pack_verdict(unsigned faults, int policy, struct buf *out);
+void setting_unpack_verdict(struct unpack *in, unsigned *faults, int *policy);
 
 /*
  * pwdChangedTime counts whole seconds. Two changes within one second would be

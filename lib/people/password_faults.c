@@ -1,5 +1,9 @@
 #include "lib/people/password_faults.h"
 
+#include <string.h>
+
+#include "lib/base/text.h"
+
 /* Numbers of draft-behera-ldap-password-policy, section 6.2. */
 const char *
 password_policy_key(int policy_error)
@@ -45,4 +49,16 @@ password_fault_key(enum password_fault fault)
 		break;
 	}
 	return "error.password.guessable";
+}
+
+unsigned
+password_measure(const char *typed)
+{
+	size_t len = strlen(typed);
+
+	if (len > PASSWORD_BYTES_MAX)
+		return PASSWORD_LONG;
+	if (len == 0)
+		return PASSWORD_SHORT;
+	return text_is_utf8(typed, len) ? PASSWORD_FINE : PASSWORD_ENCODING;
 }

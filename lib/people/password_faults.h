@@ -15,4 +15,8 @@ const char *password_fault_key(enum password_fault fault);
 
 const char *password_policy_key(int policy_error);
 
+/* What can be said of a password without knowing any: bits of enum
+ * password_fault for one that is empty, longer than we take, or no text. */
+unsigned password_measure(const char *typed);
+
 #endif

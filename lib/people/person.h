@@ -40,8 +40,9 @@ struct person {
 	const char *pwd_changed; /* pwdChangedTime, "" when never set */
 	const char *entry_csn;   /* of the last write, "" when not told */
 	int64_t invited_ms, activated_ms;
-	long invitations;   /* how many were sent */
-	const char *letter; /* digest of the printed letter's code, or NULL */
+	long invitations;    /* how many were sent */
+	int64_t disowned_ms; /* "it was not me", not looked into yet */
+	const char *letter;  /* digest of the printed letter's code, or NULL */
 	int64_t letter_end_ms;
 	bool has_password;
 };

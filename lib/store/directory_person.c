@@ -16,9 +16,9 @@ enum { MAPPED = 11, COUNT_MAX = 1000000 };
 static const char *const fixed_attributes[] = {"cn", "mail",
     "preferredLanguage", "mailLocalAddress", "mailAlternateAddress",
     "rentreeSource", "rentreeRecoveryMailPending", "rentreeStateEnd",
-    "rentreeInvited", "rentreeInvitations", "rentreeActivated", "rentreeLetter",
-    "rentreeLetterEnd", "entryUUID", "entryCSN", "pwdChangedTime",
-    "pwdAccountLockedTime", "pwdEndTime"};
+    "rentreeInvited", "rentreeInvitations", "rentreeActivated",
+    "rentreeDisowned", "rentreeLetter", "rentreeLetterEnd", "entryUUID",
+    "entryCSN", "pwdChangedTime", "pwdAccountLockedTime", "pwdEndTime"};
 
 static void
 list_mapped(
@@ -372,6 +372,7 @@ read_account(const struct reading *in, struct person *person)
 	person->invited_ms = time_of(in, "rentreeInvited");
 	person->invitations = count_of(in, "rentreeInvitations");
 	person->activated_ms = time_of(in, "rentreeActivated");
+	person->disowned_ms = time_of(in, "rentreeDisowned");
 	person->letter = value_of(in, "rentreeLetter");
 	person->letter_end_ms = time_of(in, "rentreeLetterEnd");
 	person->has_password = changed != NULL || person->activated_ms != 0;

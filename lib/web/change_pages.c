@@ -4,29 +4,18 @@
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/web/pages.h"
+#include "lib/web/signin_door.h"
 
-/* The form, with the name that was typed; passwords are typed again. */
-static void
-show_form(const struct pages *pages, struct request *request,
-    struct reply *reply, unsigned status, struct values *values,
-    bool keep_captcha)
-{
-	struct arena *arena = &request->arena;
-
-	values_text(values, "identifiant",
-	    form_text(&request->body, "identifiant", arena));
-	page_new_password(pages, request, values);
-	page_add_captcha(pages, request, values, CAPTCHA_CHANGE, keep_captcha);
-	page_show(
-	    pages, request, reply, status, "change", "change.title", values);
-}
+static const struct signin_door door = {.template = "change",
+    .title = "change.title",
+    .purpose = CAPTCHA_CHANGE,
+    .add = page_new_password};
 
 void
 page_change_get(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
-	show_form(
-	    pages, request, reply, 200, page_values(pages, request), false);
+	signin_door_show_empty(pages, request, reply, &door);
 }
 
 /* The captcha is still good when nothing was asked yet. */
@@ -36,28 +25,14 @@ show_faults(const struct pages *pages, struct request *request,
 {
 	struct values *values = page_values(pages, request);
 
-	if (answer->no_name)
-		page_error(pages, request, values, "identifiant",
-		    "error.identifier.empty");
-	if (answer->no_current)
-		page_error(pages, request, values, "motdepasse_actuel",
-		    "error.current.empty");
+	signin_door_add_missing(
+	    pages, request, values, answer->no_name, answer->no_current);
 	page_password_errors(pages, request, values, "motdepasse",
 	    answer->faults, answer->policy);
 	if (answer->mismatch)
 		page_error(pages, request, values, "confirmation",
 		    "error.password.mismatch");
-	show_form(pages, request, reply, 422, values, true);
-}
-
-static void
-show_one_error(const struct pages *pages, struct request *request,
-    struct reply *reply, const char *field, const char *key)
-{
-	struct values *values = page_values(pages, request);
-
-	page_error(pages, request, values, field, key);
-	show_form(pages, request, reply, 422, values, false);
+	signin_door_show(pages, request, reply, &door, 422, values, true);
 }
 
 static void
@@ -70,8 +45,7 @@ show_end(const struct pages *pages, struct request *request,
 		    reply, page_link(pages, request, "/mot-de-passe-change"));
 		break;
 	case CHANGE_REFUSED:
-		show_one_error(pages, request, reply, "motdepasse_actuel",
-		    "error.current.refused");
+		signin_door_show_refused(pages, request, reply, &door);
 		break;
 	case CHANGE_FAULTS:
 		show_faults(pages, request, reply, answer);
@@ -85,8 +59,7 @@ show_end(const struct pages *pages, struct request *request,
 			.retry_after_s = 15});
 		break;
 	case CHANGE_CAPTCHA:
-		show_one_error(pages, request, reply, "captcha_code",
-		    page_captcha_fault(pages, request, CAPTCHA_CHANGE));
+		signin_door_show_captcha(pages, request, reply, &door);
 		break;
 	case CHANGE_LIMITED:
 		page_limited(pages, request, reply, answer->retry_after_s);

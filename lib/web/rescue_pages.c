@@ -4,6 +4,7 @@
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/web/pages.h"
+#include "lib/web/signin_door.h"
 
 const char *
 page_rescue_key(enum rescue_fault fault)
@@ -22,28 +23,26 @@ page_rescue_key(enum rescue_fault fault)
 }
 
 static void
-show_form(const struct pages *pages, struct request *request,
-    struct reply *reply, unsigned status, struct values *values,
-    bool keep_captcha)
+add_address(
+    const struct pages *pages, struct request *request, struct values *values)
 {
 	struct arena *arena = &request->arena;
 
-	values_text(values, "identifiant",
-	    form_text(&request->body, "identifiant", arena));
 	values_text(
 	    values, "courriel", form_text(&request->body, "courriel", arena));
 	values_text(values, "script", page_static(pages, arena, "password.js"));
-	page_add_captcha(pages, request, values, CAPTCHA_ADDRESS, keep_captcha);
-	page_show(
-	    pages, request, reply, status, "rescue", "rescue.title", values);
 }
+
+static const struct signin_door door = {.template = "rescue",
+    .title = "rescue.title",
+    .purpose = CAPTCHA_ADDRESS,
+    .add = add_address};
 
 void
 page_rescue_get(
     const struct pages *pages, struct request *request, struct reply *reply)
 {
-	show_form(
-	    pages, request, reply, 200, page_values(pages, request), false);
+	signin_door_show_empty(pages, request, reply, &door);
 }
 
 static void
@@ -52,26 +51,12 @@ show_faults(const struct pages *pages, struct request *request,
 {
 	struct values *values = page_values(pages, request);
 
-	if (answer->no_name)
-		page_error(pages, request, values, "identifiant",
-		    "error.identifier.empty");
-	if (answer->no_current)
-		page_error(pages, request, values, "motdepasse_actuel",
-		    "error.current.empty");
+	signin_door_add_missing(
+	    pages, request, values, answer->no_name, answer->no_current);
 	if (answer->fault != RESCUE_FINE)
 		page_error(pages, request, values, "courriel",
 		    page_rescue_key(answer->fault));
-	show_form(pages, request, reply, 422, values, true);
-}
-
-static void
-show_one_error(const struct pages *pages, struct request *request,
-    struct reply *reply, const char *field, const char *key)
-{
-	struct values *values = page_values(pages, request);
-
-	page_error(pages, request, values, field, key);
-	show_form(pages, request, reply, 422, values, false);
+	signin_door_show(pages, request, reply, &door, 422, values, true);
 }
 
 static void
@@ -84,15 +69,13 @@ show_end(const struct pages *pages, struct request *request,
 		    reply, page_link(pages, request, "/adresse-enregistree"));
 		break;
 	case RESCUE_REFUSED:
-		show_one_error(pages, request, reply, "motdepasse_actuel",
-		    "error.current.refused");
+		signin_door_show_refused(pages, request, reply, &door);
 		break;
 	case RESCUE_FAULTS:
 		show_faults(pages, request, reply, answer);
 		break;
 	case RESCUE_CAPTCHA:
-		show_one_error(pages, request, reply, "captcha_code",
-		    page_captcha_fault(pages, request, CAPTCHA_ADDRESS));
+		signin_door_show_captcha(pages, request, reply, &door);
 		break;
 	case RESCUE_LIMITED:
 		page_limited(pages, request, reply, answer->retry_after_s);

@@ -1,6 +1,7 @@
 """Issue 4: the doors beside the forgotten password - a known password is
 changed, a rescue address is set, "it was not me", activation."""
 import concurrent.futures
+import json
 import re
 import time
 import unittest
@@ -50,10 +51,14 @@ class Change(DoorCase):
         canaries.update((OLD, self.PASSWORD))
         answer, took = self.change(person.login, OLD)
         self.assertGoes(answer, "/mot-de-passe-change")
+        self.assertIn('href="/adresse-de-secours"', self.house.visitor().get(
+            answer.location).text)
         self.assertOnMark(took)
         self.assertTrue(self.house.can_log_in(person, self.PASSWORD))
         self.assertFalse(self.house.can_log_in(person, OLD))
         mail = self.house.wait_mail(person, "a été changé")
+        self.assertIn("toujours la bonne", mail.text)
+        self.assertIn(f"{self.house.url}/adresse-de-secours\r\n", mail.text)
         self.assertIn(person.login, mail.text)
         box = self.house.box.wait(
             lambda m: f"{person.login}@ac-exemple.fr" in m.recipients)
@@ -65,6 +70,14 @@ class Change(DoorCase):
             f" {person.login.upper()}@AC-exemple.fr ", OLD)
         self.assertGoes(answer, "/mot-de-passe-change")
         self.assertTrue(self.house.can_log_in(person, self.PASSWORD))
+
+    def test_who_has_no_rescue_address_is_invited_to_give_one(self):
+        person = self.house.add_person(password=OLD, mail=None)
+        self.change(person.login, OLD)
+        mail = self.house.box.wait(
+            lambda m: f"{person.login}@ac-exemple.fr" in m.recipients)[0]
+        self.assertIn("pas d’adresse de secours", mail.text)
+        self.assertIn(f"{self.house.url}/adresse-de-secours\r\n", mail.text)
 
     def test_live_links_end_with_the_change(self):
         person = self.house.add_person(password=OLD)
@@ -420,6 +433,20 @@ class Disown(DoorCase):
                 if x["event"] == "disown.reported" and
                 x.get("login") == person.login]
 
+    def operator_sees(self, person):
+        """… until it was looked into."""
+        def told(*words):
+            return json.loads(
+                self.house.command("--json", "account", *words).stdout)
+
+        since = told("show", person.login)["reported"]
+        self.assertIn({"login": person.login, "reported": since,
+                       "name": self.house.entry(person)["cn"][0]},
+                      told("reported"))
+        told("settle", person.login)
+        self.assertFalse(told("show", person.login)["reported"])
+        self.assertNotIn(person.login, [x["login"] for x in told("reported")])
+
     def test_looking_spends_nothing_and_the_button_kills_the_link(self):
         person = self.house.add_person(password=OLD)
         self.house.ask_link(person)
@@ -439,6 +466,7 @@ class Disown(DoorCase):
         self.assertTrue(self.house.can_log_in(person, OLD))
         self.assertEqual(len(self.lines(person)), 1)
         self.assertIn("account.disowned", self.house.logs())
+        self.operator_sees(person)
         # A second click is the same success, and does nothing more.
         self.assertGoes(self.house.visitor().post(link, {}),
                         "/pas-moi-enregistre")
@@ -466,8 +494,15 @@ class Disown(DoorCase):
         self.assertGoes(self.house.opened(link).choose(self.PASSWORD),
                         "/mot-de-passe-change")
         self.house.wait_drained()
+        before = len(self.house.mails_to(person))
         self.assertGoes(self.house.visitor().post(disown, {}),
                         "/pas-moi-enregistre")
+        # Somebody has changed it since: the holder gets a way back.
+        mail = self.house.wait_mail(person, "nouveau mot de passe",
+                                    count=2)
+        self.assertEqual(len(self.house.mails_to(person)), before + 1)
+        self.assertGoes(self.house.opened(mail.links[0]).choose(
+            "Autre-Cerise-58-Tapis"), "/mot-de-passe-change")
 
     def test_a_waiting_address_is_cancelled(self):
         person = self.house.add_person(password=OLD)

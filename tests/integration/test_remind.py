@@ -365,6 +365,28 @@ class SentAgain(Remind):
         self.assertStatus(
             self.house.opened(second).get("/nouveau-mot-de-passe"), 200)
 
+    def test_what_was_asked_last_is_what_comes_again(self):
+        """An activation asked for, or an invitation: not a bare new password
+        without the charter."""
+        person = self.house.add_person()
+        visitor = self.house.visitor()
+        self.assertGoes(visitor.post("/activation", {
+            "numen": person.number, "naissance": person.typed_birth,
+            **visitor.captcha("/activation")}), "/demande-enregistree")
+        first = self.house.wait_mail(person, "activer votre compte").links[0]
+        self.assertGoes(self.again(person.number, person.typed_birth),
+                        "/demande-enregistree")
+        second = self.house.wait_mail(person, "activer votre compte",
+                                      count=2).links[0]
+        self.assertStatus(
+            self.house.opened(first).get("/nouveau-mot-de-passe"), 410)
+        page = self.house.opened(second).get("/nouveau-mot-de-passe")
+        self.assertIn("Charte d’utilisation", page.text)
+        invited = self.house.add_person(rentreeInvited=LONG_AGO)
+        self.assertGoes(self.again(invited.number, invited.typed_birth),
+                        "/demande-enregistree")
+        self.house.wait_mail(invited, "activer votre compte")
+
     def test_the_pause_is_the_same_for_known_and_unknown(self):
         person = self.house.add_person()
         pages = set()

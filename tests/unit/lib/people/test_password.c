@@ -470,10 +470,27 @@ test_fault_key(void **state)
 	}
 }
 
+/* What the web process says by itself. */
+static void
+test_measure(void **state)
+{
+	static char longest[PASSWORD_BYTES_MAX + 2];
+
+	(void)state;
+	memset(longest, 'a', PASSWORD_BYTES_MAX);
+	assert_int_equal(password_measure(""), PASSWORD_SHORT);
+	assert_int_equal(password_measure("a"), PASSWORD_FINE);
+	assert_int_equal(password_measure("\xff"), PASSWORD_ENCODING);
+	assert_int_equal(password_measure(longest), PASSWORD_FINE);
+	longest[PASSWORD_BYTES_MAX] = 'a';
+	assert_int_equal(password_measure(longest), PASSWORD_LONG);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_measure),
 	    cmocka_unit_test(test_judge),
 	    cmocka_unit_test(test_long),
 	    cmocka_unit_test(test_tail),

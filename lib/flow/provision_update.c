@@ -180,13 +180,17 @@ update_birth(struct delta *delta, const struct feed_person *person)
 
 /* --- names ---------------------------------------------------------------- */
 
-static bool
-is_same_name(struct delta *delta, size_t attribute, const char *name)
+/* The value that says name, however it is written; NULL. An entry that we did
+ * not make may hold several, in no order. */
+static const char *
+said(struct delta *delta, size_t attribute, const char *name)
 {
-	const char *old = delta_old(delta, attribute);
+	char *const *old = delta->entry->values[attribute];
+	const char *key = names_key(delta->arena, name);
 
-	return old != NULL && strcmp(names_key(delta->arena, old),
-				  names_key(delta->arena, name)) == 0;
+	while (*old != NULL && strcmp(names_key(delta->arena, *old), key) != 0)
+		old++;
+	return *old;
 }
 
 /* HR systems write DUPONT; that is no better than Dupont. */
@@ -202,27 +206,60 @@ is_shouted(const char *name)
 static const char *
 better_spelling(struct delta *delta, size_t attribute, const char *name)
 {
-	const char *old = delta_old(delta, attribute);
+	const char *old = said(delta, attribute, name);
 
-	return is_same_name(delta, attribute, name) && is_shouted(name) ? old
-									: name;
+	return old != NULL && is_shouted(name) ? old : name;
+}
+
+/* In the place of old, beside which the others stay; NULL: of them all. */
+static void
+put_name(
+    struct delta *delta, size_t attribute, const char *old, const char *name)
+{
+	struct list list = list_of(delta, attribute, 1);
+
+	if (old == NULL) {
+		delta_set_one(delta, attribute, name, "name");
+		return;
+	}
+	for (size_t i = 0; i < list.count; i++)
+		if (strcmp(list.values[i], old) == 0)
+			list.values[i] = name;
+	delta_set(delta, attribute, list.values, "name");
+}
+
+static bool
+has_value(const struct delta *delta, size_t attribute, const char *value)
+{
+	char *const *old = delta->entry->values[attribute];
+
+	while (*old != NULL && strcmp(*old, value) != 0)
+		old++;
+	return *old != NULL;
+}
+
+static const char *
+or_nothing(const char *text)
+{
+	return text != NULL ? text : "";
 }
 
 static void
 update_display(struct delta *delta, const char *given, const char *family)
 {
-	const char *old = delta_old(delta, SWEPT_CN);
+	const char *display =
+	    arena_printf(delta->arena, "%s %s", given, family);
 	const char *ours = arena_printf(delta->arena, "%s %s",
-	    delta_old(delta, SWEPT_GIVEN) != NULL
-		? delta_old(delta, SWEPT_GIVEN)
-		: "",
-	    delta_old(delta, SWEPT_SN) != NULL ? delta_old(delta, SWEPT_SN)
-					       : "");
+	    or_nothing(said(delta, SWEPT_GIVEN, given)),
+	    or_nothing(said(delta, SWEPT_SN, family)));
 
+	if (has_value(delta, SWEPT_CN, display))
+		return;
 	/* "Dupont Jean (DSI)" stays until the name itself is another. */
-	if (delta->renamed || old == NULL || strcmp(old, ours) == 0)
-		delta_set_one(delta, SWEPT_CN,
-		    arena_printf(delta->arena, "%s %s", given, family), "name");
+	if (delta->renamed || delta_old(delta, SWEPT_CN) == NULL)
+		put_name(delta, SWEPT_CN, NULL, display);
+	else if (has_value(delta, SWEPT_CN, ours))
+		put_name(delta, SWEPT_CN, ours, display);
 }
 
 /* The first address of an entry that has none, or that of the new name. */
@@ -261,11 +298,13 @@ update_names(struct delta *delta, struct seat *seat)
 	const char *given = better_spelling(delta, SWEPT_GIVEN, person->given);
 
 	delta->renamed =
-	    !is_same_name(delta, SWEPT_SN, person->family) ||
-	    (has_given && !is_same_name(delta, SWEPT_GIVEN, person->given));
+	    said(delta, SWEPT_SN, person->family) == NULL ||
+	    (has_given && said(delta, SWEPT_GIVEN, person->given) == NULL);
 	update_display(delta, given, family);
-	delta_set_one(delta, SWEPT_SN, family, "name");
-	delta_set_one(delta, SWEPT_GIVEN, given, "name");
+	put_name(
+	    delta, SWEPT_SN, said(delta, SWEPT_SN, person->family), family);
+	put_name(
+	    delta, SWEPT_GIVEN, said(delta, SWEPT_GIVEN, person->given), given);
 	if (person->birth_family[0] != '\0')
 		delta_set_one(
 		    delta, SWEPT_BIRTH_NAME, person->birth_family, "name");

@@ -34,8 +34,8 @@ compare_numbers(struct planner *planner, const struct seat *seat,
 	return SAME_NUMBER_NONE;
 }
 
-static enum same_birth
-compare_births(struct planner *planner, const struct seat *seat,
+enum same_birth
+provision_compare_births(struct planner *planner, const struct seat *seat,
     const struct directory_entry *entry)
 {
 	const struct swept_names *swept = &planner->swept;
@@ -134,7 +134,7 @@ compare(struct planner *planner, struct seat *seat,
 	    .number = compare_numbers(
 		planner, seat, entry->values[SWEPT_SOURCE], arena),
 	    .family = same_family(&row, &namesake->names),
-	    .birth = compare_births(planner, seat, entry),
+	    .birth = provision_compare_births(planner, seat, entry),
 	    .given = strcmp(seat->given, namesake->given) == 0,
 	    .ours = entry->values[SWEPT_SOURCE][0] != NULL};
 	enum same_verdict verdict = same_person(&facts);
@@ -142,6 +142,14 @@ compare(struct planner *planner, struct seat *seat,
 	if (verdict != SAME_DIFFERENT)
 		doubt(planner, seat, entry->values[SWEPT_UID][0],
 		    first(entry, SWEPT_CN), verdict);
+}
+
+void
+provision_doubt_number(struct planner *planner, struct seat *seat,
+    const struct directory_entry *entry)
+{
+	doubt(planner, seat, entry->values[SWEPT_UID][0],
+	    first(entry, SWEPT_CN), SAME_ASK);
 }
 
 /* An account without givenName has one in cn, most of the time. */

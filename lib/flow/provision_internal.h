@@ -196,6 +196,12 @@ struct seat *provision_match(struct planner *planner,
 void provision_doubt(struct planner *planner,
     const struct directory_entry *entry, const struct seat *except,
     struct arena *arena);
+/* Asks whether seat is this account, whose number it has. */
+void provision_doubt_number(struct planner *planner, struct seat *seat,
+    const struct directory_entry *entry);
+/* The row's birth date, and what the entry says of its own. */
+enum same_birth provision_compare_births(struct planner *planner,
+    const struct seat *seat, const struct directory_entry *entry);
 /* May the row of seat be a person who has an account planned by this run? */
 void provision_match_created(struct planner *planner, struct seat *seat);
 

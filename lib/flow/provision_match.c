@@ -98,18 +98,30 @@ first(const struct directory_entry *entry, size_t attribute)
 	return value != NULL ? value : "";
 }
 
-/* A number that both have, and no name in common: two series of numbers, and
- * two people. */
-static bool
-shares_a_name(const struct seat *seat, const struct directory_entry *entry,
-    struct arena *arena)
+/*
+ * A number that both have is one of two series where no name is in common: two
+ * people. With the family name it is this person. A given name alone may be
+ * chance: then the birth date or the form of the number has to say so too, and
+ * else the operator.
+ */
+enum same_seat { SEAT_OTHER, SEAT_ASK, SEAT_SAME };
+
+static enum same_seat
+compare_seat(struct planner *planner, struct seat *seat,
+    const struct directory_entry *entry, bool own_form, struct arena *arena)
 {
 	const char *family = names_key(arena, first(entry, SWEPT_SN));
 	const char *given = names_key(arena, first(entry, SWEPT_GIVEN));
+	enum same_birth birth = provision_compare_births(planner, seat, entry);
+	bool one_family = strcmp(family, seat->family) == 0 ||
+			  strcmp(family, seat->birth) == 0;
 
-	return strcmp(family, seat->family) == 0 ||
-	       strcmp(family, seat->birth) == 0 ||
-	       strcmp(given, seat->given) == 0;
+	if (!one_family && strcmp(given, seat->given) != 0)
+		return SEAT_OTHER;
+	if (birth == SAME_BIRTH_OTHER)
+		return SEAT_ASK;
+	return one_family || own_form || birth == SAME_BIRTH_EQUAL ? SEAT_SAME
+								   : SEAT_ASK;
 }
 
 /* Attributes of [provision] match, for an entry no feed has named yet. */
@@ -123,16 +135,28 @@ by_clear_numbers(struct planner *planner, const struct directory_entry *entry,
 		for (char **value = entry->values[i]; *value != NULL; value++) {
 			struct number number;
 			const char *key = text_upper(arena, *value);
+			bool own_form =
+			    number_parse(*value, &number) == NUMBER_FINE;
 			struct seat *seat;
 
-			if (number_parse(*value, &number) == NUMBER_FINE)
+			if (own_form)
 				key = arena_dup(arena, number.text);
 			seat = find(&planner->by_number, key);
 			if (seat == NULL)
 				seat = find(&planner->by_number,
 				    text_upper(arena, *value));
-			if (seat != NULL && shares_a_name(seat, entry, arena))
+			if (seat == NULL)
+				continue;
+			switch (compare_seat(
+			    planner, seat, entry, own_form, arena)) {
+			case SEAT_SAME:
 				return seat;
+			case SEAT_ASK:
+				provision_doubt_number(planner, seat, entry);
+				break;
+			case SEAT_OTHER:
+				break;
+			}
 		}
 	return NULL;
 }

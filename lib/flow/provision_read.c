@@ -128,8 +128,17 @@ affiliations(const struct feed_person *person)
 	return count;
 }
 
+/* What a bad row tells of numbers says who is not absent. */
+static void
+reject(struct reader *reader, const struct feed_person *person)
+{
+	reader->counts->rejected++;
+	push(&reader->roll->spared, &reader->roll->spared_count,
+	    &reader->roll->spared_room, feed_copy(person, reader->arena));
+}
+
 /* Two contracts, a student who works: one person. A row that adds nothing is
- * told, and one about somebody born on another day is left out. */
+ * told, and one about somebody born on another day is a bad row. */
 static void
 merge(struct reader *reader, struct feed_person *kept,
     const struct feed_person *person, unsigned long line)
@@ -139,8 +148,9 @@ merge(struct reader *reader, struct feed_person *kept,
 	if (strcmp(kept->birth.text, person->birth.text) != 0) {
 		tell(reader, line, "date_naissance",
 		    "the number stands on an earlier row, with another birth "
-		    "date: left out",
-		    false);
+		    "date",
+		    true);
+		reject(reader, person);
 		return;
 	}
 	feed_merge(kept, feed_copy(person, reader->arena), reader->arena);
@@ -184,9 +194,7 @@ read_row(struct reader *reader, const struct csv_row *row)
 		keep(reader, &person, row->line);
 		return;
 	}
-	reader->counts->rejected++;
-	push(&reader->roll->spared, &reader->roll->spared_count,
-	    &reader->roll->spared_room, feed_copy(&person, reader->arena));
+	reject(reader, &person);
 }
 
 /* A row that failed as CSV. One whose last cells are missing is taken, if they

@@ -141,6 +141,38 @@ test_stranger_is_another(void **unused)
 	assert_nothing_more(DUPONT);
 }
 
+/* Employee 1 of one series is not student 1 of another, though both may be
+ * called Jean. */
+static void
+test_number_of_another_series(void **unused)
+{
+	(void)unused;
+	put_stranger("employeeNumber: E1\n");
+	run("enseignant;09E9501234ABC;;E1;Petit;;Jean;01/09/1975;;"
+	    "petit@courriel.example;;\n");
+	assert_text(get("dupontj", "rentreeSource"), "");
+	assert_text(get("dupontj", "rentreeRecoveryMail"), "");
+	assert_int_equal(batch.planned.pending, 1);
+	assert_int_equal(batch.planned.conflicts, 1);
+	assert_text(batch_find(&batch, "(uid=*)", "uid"), "dupontj");
+}
+
+/* Directories that others made hold a name in several spellings. */
+static void
+test_other_spellings_stay(void **unused)
+{
+	(void)unused;
+	put_stranger("employeeNumber: E1\ncn: DUPONT Jean\nsn: Durand\n"
+		     "givenName: Jeannot\n");
+	run("enseignant;09E9501234ABC;;E1;Durand;Dupont;Jean;01/09/1975;;;;\n");
+	assert_text(get("dupontj", "cn"), "DUPONT Jean | Jean Dupont (DSI)");
+	assert_text(get("dupontj", "sn"), "Dupont | Durand");
+	assert_text(get("dupontj", "givenName"), "Jean | Jeannot");
+	assert_text(get("dupontj", "mail"), "jean.dupont@ac-test.fr");
+	assert_nothing_more(
+	    "enseignant;09E9501234ABC;;E1;Durand;Dupont;Jean;01/09/1975;;;;\n");
+}
+
 /* The desk gave out a new number; the feed goes on with the old one. */
 static void
 test_reissued_number_stays(void **unused)
@@ -427,6 +459,19 @@ test_bad_row_is_no_absence(void **unused)
 	assert_int_equal(batch.planned.changed, 0);
 }
 
+/* One number, two birth dates: nobody can tell whose it is, and whoever goes by
+ * the other numbers of that row is not gone. */
+static void
+test_number_of_two_people(void **unused)
+{
+	(void)unused;
+	run(DUPONT "enseignant;;;Z9;Petit;;Anne;02/03/1980;;;;\n");
+	run(DUPONT "enseignant;09E9501234ABC;;Z9;Petit;;Anne;02/03/1980;;;;\n");
+	assert_int_equal(batch.planned.rejected, 1);
+	assert_int_equal(batch.planned.changed, 0);
+	assert_has(buf_text(&batch.lines), "another birth date");
+}
+
 /* Kinds whose feed is not there are not judged. */
 static void
 test_other_feed(void **unused)
@@ -538,6 +583,8 @@ main(void)
 	    cmocka_unit_test_setup(test_stranger_is_adopted, fresh),
 	    cmocka_unit_test_setup(test_stranger_is_asked_about, fresh),
 	    cmocka_unit_test_setup(test_stranger_is_another, fresh),
+	    cmocka_unit_test_setup(test_number_of_another_series, fresh),
+	    cmocka_unit_test_setup(test_other_spellings_stay, fresh),
 	    cmocka_unit_test_setup(test_reissued_number_stays, fresh),
 	    cmocka_unit_test_setup(test_key_rotation, fresh),
 	    cmocka_unit_test_setup(test_marriage, fresh),
@@ -551,6 +598,7 @@ main(void)
 	    cmocka_unit_test_setup(test_leaver, fresh),
 	    cmocka_unit_test_setup(test_end_date, fresh),
 	    cmocka_unit_test_setup(test_bad_row_is_no_absence, fresh),
+	    cmocka_unit_test_setup(test_number_of_two_people, fresh),
 	    cmocka_unit_test_setup(test_other_feed, fresh),
 	    cmocka_unit_test_setup(test_valve, fresh),
 	    cmocka_unit_test_setup(test_valve_of_names, fresh),

@@ -113,6 +113,22 @@ delta_old(const struct delta *delta, size_t attribute)
 	return delta->entry->values[attribute][0];
 }
 
+/* What the entry says after the change, if it says nothing before. */
+static const char *
+old_or_new(const struct delta *delta, size_t attribute)
+{
+	const char *wanted = delta->planner->swept.list[attribute];
+	const char *found = delta_old(delta, attribute);
+
+	for (size_t i = 0; found == NULL && i < json_size(delta->after); i++) {
+		const struct json *item = json_at(delta->after, i);
+
+		if (strcmp(json_get_text(item, "name"), wanted) == 0)
+			found = json_text_at(json_get(item, "values"), 0);
+	}
+	return found;
+}
+
 void
 delta_end(struct delta *delta, const char *source)
 {
@@ -128,8 +144,9 @@ delta_end(struct delta *delta, const char *source)
 	(void)json_add(line, "names", delta->names);
 	json_text(line, "source", source);
 	(void)json_add(line, "notices", delta->notices);
-	json_text(line, "establishment", delta_old(delta, SWEPT_ESTABLISHMENT));
-	json_text(line, "kind", delta_old(delta, SWEPT_KIND));
+	json_text(
+	    line, "establishment", old_or_new(delta, SWEPT_ESTABLISHMENT));
+	json_text(line, "kind", old_or_new(delta, SWEPT_KIND));
 	if (delta->any)
 		plan_writer_add(
 		    delta->planner->writer, json_line(delta->arena, line));

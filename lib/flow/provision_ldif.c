@@ -32,12 +32,11 @@ values_of(const struct json *attributes, const char *wanted)
 
 /* The name goes before the person, as in provision_apply(). */
 static void
-print_reservations(struct printer *printer, const struct json *line)
+print_reservations(
+    struct printer *printer, const struct json *line, const char *source)
 {
 	struct arena *arena = &printer->arena;
 	const struct json *names = json_get(line, "names");
-	const char *source = json_text_at(
-	    values_of(json_get(line, "attributes"), "rentreeSource"), 0);
 
 	for (size_t i = 0; i < json_size(names); i++) {
 		const char *name = json_text_at(names, i);
@@ -95,7 +94,9 @@ print_creation(
 		ldif_line(printer->out, "");
 		return;
 	}
-	print_reservations(printer, line);
+	print_reservations(printer, line,
+	    json_text_at(
+		values_of(json_get(line, "attributes"), "rentreeSource"), 0));
 	print_person(printer, line, login);
 }
 
@@ -139,6 +140,9 @@ print_change(struct printer *printer, const struct json *line)
 	const struct json *from = json_get(line, back ? "after" : "before");
 	const struct json *to = json_get(line, back ? "before" : "after");
 
+	if (!back)
+		print_reservations(
+		    printer, line, json_get_text(line, "source"));
 	ldif_value(
 	    printer->out, &printer->arena, "dn", json_get_text(line, "dn"));
 	ldif_line(printer->out, "changetype: modify");

@@ -297,7 +297,8 @@ judge(struct planner *planner)
 		json_text(planner->report, "refused", sentence);
 	provision->on_line(provision->context,
 	    arena_printf(planner->arena,
-		"refused: %s; is a file truncated? If not: --force %ld",
+		"nothing is done: %s; is a file truncated? If not: --force "
+		"%ld",
 		sentence, force));
 }
 

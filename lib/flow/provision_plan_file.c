@@ -114,10 +114,14 @@ judge_line(const char *line, long force, struct err *err)
 	struct json *json = json_parse(line, strlen(line), err);
 	const char *sentence =
 	    json != NULL ? json_get_text(json, "valve") : NULL;
+	long long wanted = json != NULL ? json_get_number(json, "force", 0) : 0;
 	int rc = json != NULL ? 0 : -1;
 
-	if (sentence != NULL && json_get_number(json, "force", 0) != force)
-		rc = err_set(err, ERR_REFUSED, "refused: %s", sentence);
+	if (sentence != NULL && wanted != force)
+		rc = err_set(err, ERR_REFUSED,
+		    "nothing is done: %s; is a file truncated? If not: "
+		    "--force %lld",
+		    sentence, wanted);
 	json_free(json);
 	return rc;
 }

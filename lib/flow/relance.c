@@ -75,11 +75,10 @@ time_of(const struct directory_entry *entry, enum swept which)
 static bool
 is_open(const struct directory_entry *entry, int64_t now_ms)
 {
-	const char *state = one(entry, STATE);
-	int64_t end_ms = time_of(entry, STATE_END);
+	const struct state_facts facts = {.state = one(entry, STATE),
+	    .state_end_ms = time_of(entry, STATE_END)};
 
-	return (state == NULL || text_has_prefix(state, "A:")) &&
-	       (end_ms == 0 || end_ms > now_ms);
+	return state_judge(&facts, now_ms) == STATE_ACTIVE;
 }
 
 static enum relance_state

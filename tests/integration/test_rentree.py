@@ -245,6 +245,12 @@ class Academie(Case):
         link.unbind_s()
         self.ldapmodify(changes)
         self.assertEqual(self.people(), after)
+        # the new address of somebody who was there is given out, too
+        link = self.house.directory()
+        self.assertEqual(len(link.search_s(
+            f"rentreeLogin=lea.hiver-daout,{servers.LOGINS}",
+            ldap.SCOPE_BASE)), 1)
+        link.unbind_s()
         # and the plan itself finds everything done
         told = json.loads(self.provision("apply", plan).stdout)
         self.assertEqual((told["counts"]["created"],

@@ -224,6 +224,9 @@ bool provision_choose_names(struct planner *planner, struct seat *seat,
  * mine is it already. */
 const char *provision_choose_alias(
     struct planner *planner, struct seat *seat, char *const *mine);
+/* Is name reserved for this very person, under any of their numbers? Then a
+ * plan does not reserve it again: under another number it would be refused. */
+bool provision_holds(const struct seat *seat, const char *name);
 const char *provision_local_part(struct arena *arena, const char *mail);
 
 /* --- changes -------------------------------------------------------------- */

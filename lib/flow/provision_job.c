@@ -299,7 +299,7 @@ is_whole(const struct job *job)
 	for (size_t i = 0; i < json_size(job->attributes); i++)
 		if (json_get_text(json_at(job->attributes, i), "name") == NULL)
 			return false;
-	return json_size(job->names) > 0 && job->source != NULL;
+	return job->names != NULL && job->source != NULL;
 }
 
 static int

@@ -14,8 +14,8 @@ provision_local_part(struct arena *arena, const char *mail)
 	return text_lower(arena, arena_dup_n(arena, mail, strcspn(mail, "@")));
 }
 
-static bool
-holds(const struct seat *seat, const char *name)
+bool
+provision_holds(const struct seat *seat, const char *name)
 {
 	const struct held *held = seat->held;
 
@@ -30,7 +30,8 @@ static bool
 is_free(struct planner *planner, struct seat *seat, const char *name)
 {
 	return !words_have(&planner->names, name) &&
-	       (!words_have(&planner->reserved, name) || holds(seat, name));
+	       (!words_have(&planner->reserved, name) ||
+		   provision_holds(seat, name));
 }
 
 static const char *

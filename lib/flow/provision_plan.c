@@ -116,8 +116,9 @@ write_creation(struct planner *planner, const struct seat *seat,
 	json_text(line, "establishment", person->establishments[0]);
 	json_text(line, "kind", person->kind);
 	names = json_add(line, "names", json_new_array());
-	json_add_text(names, login);
-	if (strcmp(local, login) != 0)
+	if (!provision_holds(seat, login))
+		json_add_text(names, login);
+	if (strcmp(local, login) != 0 && !provision_holds(seat, local))
 		json_add_text(names, local);
 	json_flag(line, "invite",
 	    person->mail != NULL && is_their_turn(planner, person));

@@ -271,7 +271,7 @@ add_address(struct delta *delta, struct seat *seat)
 	size_t attribute = none ? SWEPT_MAIL : planner->swept.alias;
 	struct list list = list_of(delta, attribute, 1);
 	struct list all = list_of(delta, SWEPT_MAIL, list.count + 1);
-	const char *mail;
+	const char *mail, *local;
 
 	if (delta->probe) {
 		delta->any = true;
@@ -284,9 +284,10 @@ add_address(struct delta *delta, struct seat *seat)
 		return;
 	list_add(&list, mail);
 	delta_set(delta, attribute, list.values, "name");
-	json_add_text(delta->names, provision_local_part(delta->arena, mail));
-	(void)words_add(
-	    &planner->reserved, provision_local_part(delta->arena, mail));
+	local = provision_local_part(delta->arena, mail);
+	if (!provision_holds(seat, local))
+		json_add_text(delta->names, local);
+	(void)words_add(&planner->reserved, local);
 }
 
 static void

@@ -349,6 +349,27 @@ test_tombstones(void **unused)
 	assert_has(get("jdupont", "rentreeSource"), "{EMP}2$");
 }
 
+/* Somebody comes back with one number of then, under another key than then. */
+static void
+test_returnee_with_another_number(void **unused)
+{
+	static const char delete[] =
+	    "dn: uid=jdupont,ou=people,dc=test,dc=fr\nchangetype: delete\n";
+	struct digest_keys both = batch.keys;
+
+	(void)unused;
+	batch.keys.list[0] = both.list[1];
+	batch.keys.count = 1;
+	run("etudiant;;1234567890A;;Dupont;;Jean;01/09/1975;;;;\n");
+	batch.keys = both;
+	slapd_change(&batch.house.slapd, delete);
+	run("enseignant;09E9501234ABC;1234567890A;;Dupont;;Jean;01/09/1975"
+	    ";;;;\n");
+	assert_int_equal(batch.applied.conflicts, 0);
+	assert_int_equal(batch.applied.created, 1);
+	assert_has(get("jdupont", "rentreeSource"), "{NUMEN}2$");
+}
+
 static void
 test_same_name_same_birth(void **unused)
 {
@@ -594,6 +615,7 @@ main(void)
 	    cmocka_unit_test_setup(test_rescue_address, fresh),
 	    cmocka_unit_test_setup(test_homonyms, fresh),
 	    cmocka_unit_test_setup(test_tombstones, fresh),
+	    cmocka_unit_test_setup(test_returnee_with_another_number, fresh),
 	    cmocka_unit_test_setup(test_same_name_same_birth, fresh),
 	    cmocka_unit_test_setup(test_leaver, fresh),
 	    cmocka_unit_test_setup(test_end_date, fresh),

@@ -82,6 +82,11 @@ print_person(
 	ldif_line(printer->out, "");
 }
 
+/* An Assertion control (RFC 4528) of (!(rentreeActivated=*)) in BER: what
+ * somebody has taken into use is not undone unseen. */
+#define UNLESS_ACTIVATED                                                       \
+	"control: 1.3.6.1.1.12 true:: ohKHEHJlbnRyZWVBY3RpdmF0ZWQ="
+
 /* The names stay given out: they are nobody else's, whatever is undone. */
 static void
 print_creation(
@@ -90,6 +95,7 @@ print_creation(
 	if (printer->input->style == LDIF_INVERSE) {
 		ldif_value(printer->out, &printer->arena, "dn",
 		    person_dn(printer, login));
+		ldif_line(printer->out, UNLESS_ACTIVATED);
 		ldif_line(printer->out, "changetype: delete");
 		ldif_line(printer->out, "");
 		return;

@@ -203,12 +203,13 @@ class Academie(Case):
 
     # --- the plan as LDIF ----------------------------------------------------
 
-    def ldapmodify(self, ldif):
+    def ldapmodify(self, ldif, *options, code=0):
         done = subprocess.run(
             [servers.program("ldapmodify"), "-x", "-H", self.house.slapd.uri,
-             "-D", servers.ROOT_DN, "-w", self.house.folder.secret("root")],
+             "-D", servers.ROOT_DN, "-w", self.house.folder.secret("root"),
+             *options],
             input=ldif, capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, code, done.stderr)
 
     def test_ldif_does_what_the_plan_does_and_its_inverse_undoes_it(self):
         numbers = [fresh_numen() for _ in range(3)]
@@ -257,6 +258,21 @@ class Academie(Case):
                           told["counts"]["changed"]), (0, 0))
         self.house.command("provision", "ldif", "--changes", "--inverse",
                            plan, check=False)
+
+    def test_the_inverse_leaves_whoever_is_active(self):
+        plan = self.house.folder / "undo.plan"
+        self.provision("plan", "--year", 2026, self.feed(self.staff(3)),
+                       "--out", plan)
+        self.provision("apply", plan)
+        link = self.house.directory()
+        link.modify_s(f"uid=zvalvev1,{servers.PEOPLE}", [
+            (ldap.MOD_REPLACE, "rentreeActivated", [b"20260901080000Z"])])
+        link.unbind_s()
+        inverse = self.house.command("provision", "ldif", "--inverse",
+                                     plan).stdout
+        # 122: assertionFailed; -c goes on with the others
+        self.ldapmodify(inverse, "-c", code=122)
+        self.assertEqual(list(self.people()), ["zvalvev1"])
 
     def test_show_tells_each_person(self):
         rows = self.staff(3)

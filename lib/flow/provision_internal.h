@@ -164,7 +164,7 @@ struct planner {
 	struct seat *seats;
 	size_t count;
 	struct index by_source, by_number, by_name; /* of seats */
-	struct words spared;   /* sources of rejected rows */
+	struct words spared;   /* sources and names of rejected rows */
 	struct words asked;    /* logins that a row without one may be */
 	struct index numbered; /* base and address: the last number given */
 	struct words names;    /* logins and mail local parts in use */

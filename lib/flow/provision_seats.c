@@ -82,12 +82,29 @@ index_decisions(struct planner *planner)
 			    text_lower(planner->arena, one->login), one);
 }
 
+/* The number may be what is wrong with the row. */
+static void
+spare_name(struct planner *planner, const struct feed_person *person)
+{
+	const char *families[] = {person->family, person->birth_family};
+
+	if (person->given == NULL)
+		return;
+	for (size_t i = 0; i < COUNT_OF(families); i++)
+		if (families[i] != NULL && families[i][0] != '\0')
+			(void)words_add(&planner->spared,
+			    arena_printf(planner->arena, "%s %s",
+				names_key(planner->arena, families[i]),
+				names_key(planner->arena, person->given)));
+}
+
 static void
 spare(struct planner *planner, const struct roll *roll)
 {
 	const char *sources[PROVISION_SOURCES_MAX];
 
-	for (size_t i = 0; i < roll->spared_count; i++)
+	for (size_t i = 0; i < roll->spared_count; i++) {
+		spare_name(planner, roll->spared[i]);
 		for (size_t key = 0; key < planner->provision->numbers->count;
 		     key++) {
 			size_t count = provision_sources(planner->provision,
@@ -96,6 +113,7 @@ spare(struct planner *planner, const struct roll *roll)
 			for (size_t j = 0; j < count; j++)
 				(void)words_add(&planner->spared, sources[j]);
 		}
+	}
 }
 
 /* Folding leaves much behind. */

@@ -4,6 +4,7 @@
 #include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "lib/flow/provision_internal.h"
+#include "lib/people/names.h"
 #include "lib/people/people_conf.h"
 #include "lib/store/directory.h"
 
@@ -168,13 +169,31 @@ add_leaver(struct planner *planner, const struct directory_entry *entry)
 }
 
 static bool
-is_spared(const struct planner *planner, const struct directory_entry *entry)
+has_spared_name(const struct planner *planner,
+    const struct directory_entry *entry, struct arena *scratch)
+{
+	const char *given = entry->values[SWEPT_GIVEN][0];
+
+	if (given == NULL)
+		return false;
+	given = names_key(scratch, given);
+	for (char **family = entry->values[SWEPT_SN]; *family != NULL; family++)
+		if (words_have(&planner->spared,
+			arena_printf(scratch, "%s %s",
+			    names_key(scratch, *family), given)))
+			return true;
+	return false;
+}
+
+static bool
+is_spared(const struct planner *planner, const struct directory_entry *entry,
+    struct arena *scratch)
 {
 	for (char **source = entry->values[SWEPT_SOURCE]; *source != NULL;
 	     source++)
 		if (words_have(&planner->spared, *source))
 			return true;
-	return false;
+	return has_spared_name(planner, entry, scratch);
 }
 
 /* Nobody leaves who was never listed; who may be somebody that is, is left out
@@ -188,7 +207,7 @@ on_unlisted(struct sweep *sweep, const struct directory_entry *entry)
 	if (entry->values[SWEPT_SOURCE][0] == NULL ||
 	    !provision_is_judged(planner, entry->values[SWEPT_KIND]))
 		return;
-	if (!is_spared(planner, entry))
+	if (!is_spared(planner, entry, &sweep->scratch))
 		provision_leave(&delta);
 	valve_count(planner, &delta);
 	if (delta.any)

@@ -478,6 +478,10 @@ test_bad_row_is_no_absence(void **unused)
 	run(OTHER "enseignant;09E9501234ABC;;;Dupont;;Jean;31/02/1975;;;;\n");
 	assert_int_equal(batch.planned.rejected, 1);
 	assert_int_equal(batch.planned.changed, 0);
+	/* the number itself is what cannot be read */
+	run(OTHER "enseignant;09E95;;;Dupont;;Jean;01/09/1975;;;;\n");
+	assert_int_equal(batch.planned.rejected, 1);
+	assert_int_equal(batch.planned.changed, 0);
 }
 
 /* One number, two birth dates: nobody can tell whose it is, and whoever goes by

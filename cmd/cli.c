@@ -36,7 +36,7 @@ static const struct cli_command commands[] = {
 	PROVISION | CLI_TAKES(CLI_OUT) | CLI_TAKES(CLI_FORCE), 1, SIZE_MAX,
 	cli_provision_plan},
     {"provision apply",
-	"[--force N] [--letters DIR] [--wave UAI,...]\n"
+	"[--force N] [--letters DIR [--wave UAI,...]]\n"
 	"      [--report FILE.json] [--textfile FILE] [--quiet] PLAN",
 	"applies exactly that plan",
 	CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS) | CLI_TAKES(CLI_WAVE) |

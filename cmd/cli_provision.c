@@ -239,6 +239,11 @@ cli_provision_apply(struct cli *cli, struct err *err)
 
 	if (rc != 0)
 		return rc;
+	/* Nobody is to think that it holds invitations back. */
+	if (cli->options[CLI_WAVE] != NULL && cli->options[CLI_LETTERS] == NULL)
+		return cli_usage(cli,
+		    "whom to invite is in the plan: --wave is for provision "
+		    "plan, or here for --letters");
 	rc = cli_batch_begin(&batch, cli, 0, err);
 	if (rc == 0)
 		rc = open_for_writing(&batch, err);

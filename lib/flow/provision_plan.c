@@ -323,6 +323,33 @@ drop_answered(struct planner *planner)
 	}
 }
 
+static bool
+is_anybodys(const struct planner *planner, const char *wave)
+{
+	const char *const one[] = {wave, NULL};
+
+	for (size_t i = 0; i < planner->count; i++)
+		if (wave_has(one, planner->seats[i].person->establishments))
+			return true;
+	return false;
+}
+
+/* A slip in --wave would invite nobody, and say so nowhere. */
+static void
+tell_idle_waves(struct planner *planner)
+{
+	const struct provision *provision = planner->provision;
+	const char *const *wave = provision->waves;
+
+	for (; wave != NULL && *wave != NULL && !provision->partial; wave++)
+		if (!is_anybodys(planner, *wave))
+			provision->on_line(provision->context,
+			    arena_printf(planner->arena,
+				"wave %s: no establishment of the files "
+				"begins so",
+				*wave));
+}
+
 static int
 plan_all(struct planner *planner, const char *const *files, FILE *out,
     struct err *err)
@@ -342,6 +369,7 @@ plan_all(struct planner *planner, const char *const *files, FILE *out,
 	}
 	plan_leavers(planner);
 	drop_answered(planner);
+	tell_idle_waves(planner);
 	return plan_writer_end(planner->writer, err);
 }
 

@@ -274,6 +274,17 @@ class Academie(Case):
         self.ldapmodify(inverse, "-c", code=122)
         self.assertEqual(list(self.people()), ["zvalvev1"])
 
+    def test_a_wave_that_holds_nothing_back_is_told(self):
+        plan = self.house.folder / "wave.plan"
+        done = self.provision(
+            "plan", "--year", 2026, "--wave", "0590121L,062", "--out", plan,
+            self.feed(self.staff(1)))
+        self.assertIn("wave 062: no establishment", done.stderr)
+        self.assertNotIn("wave 0590121L", done.stderr)
+        done = self.provision("apply", "--wave", "059", plan, code=64)
+        self.assertIn("provision plan", done.stderr)
+        self.assertEqual(self.people(), {})
+
     def test_show_tells_each_person(self):
         rows = self.staff(3)
         plan = self.house.folder / "show.plan"

@@ -44,12 +44,13 @@ static const struct cli_command commands[] = {
 	1, 1, cli_provision_apply},
     {"provision run",
 	"--year YEAR FILE.csv...\n"
-	"      [--partial] [--force N] [--expect N,...] [--wave UAI,...]\n"
-	"      [--letters DIR] [--report FILE.json] [--textfile FILE]\n"
-	"      [--quiet]",
+	"      [--out PLAN] [--partial] [--force N] [--expect N,...]\n"
+	"      [--wave UAI,...] [--letters DIR] [--report FILE.json]\n"
+	"      [--textfile FILE] [--quiet]",
 	"plan and apply in one, for cron",
-	PROVISION | CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS) | ALONE, 1,
-	SIZE_MAX, cli_provision_run},
+	PROVISION | CLI_TAKES(CLI_OUT) | CLI_TAKES(CLI_FORCE) |
+	    CLI_TAKES(CLI_LETTERS) | ALONE,
+	1, SIZE_MAX, cli_provision_run},
     {"provision letters", "[--wave UAI,...] [--quiet] [--textfile FILE] DIR",
 	"PDF letters for those who cannot be written to",
 	CLI_TAKES(CLI_WAVE) | ALONE, 1, 1, cli_provision_letters},

@@ -269,7 +269,7 @@ cli_provision_apply(struct cli *cli, struct err *err)
  * plan can be finished, with the invitations it had not sent.
  */
 static int
-plan_and_apply(struct cli_batch *batch, struct err *err)
+plan_and_apply_unnamed(struct cli_batch *batch, struct err *err)
 {
 	const char *folder = secure_getenv("TMPDIR");
 	char *path = arena_printf(&batch->cli->arena, "%s/rentree-XXXXXX.plan",
@@ -290,6 +290,30 @@ plan_and_apply(struct cli_batch *batch, struct err *err)
 		(void)unlink(path);
 	else
 		batch->plan = path;
+	return rc;
+}
+
+/* Under a name of the operator's it stays: what undoes a run is made from its
+ * plan. */
+static int
+plan_and_apply(struct cli_batch *batch, struct err *err)
+{
+	const char *path = batch->cli->options[CLI_OUT];
+	FILE *plan;
+	int rc;
+
+	if (path == NULL)
+		return plan_and_apply_unnamed(batch, err);
+	rc = plan_into(batch, path, err);
+	if (rc != 0 || batch->planned.refused > 0)
+		return rc;
+	plan = fopen(path, "re");
+	if (plan == NULL)
+		return err_set(err, ERR_INPUT, "%s: %s", path, strerror(errno));
+	rc = apply(batch, plan, path, err);
+	fclose(plan);
+	if (rc == 0)
+		batch->plan = NULL; /* nothing is left to be applied */
 	return rc;
 }
 

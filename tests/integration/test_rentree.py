@@ -274,6 +274,22 @@ class Academie(Case):
         self.ldapmodify(inverse, "-c", code=122)
         self.assertEqual(list(self.people()), ["zvalvev1"])
 
+    def test_a_run_that_keeps_its_plan_can_be_undone(self):
+        plan = self.house.folder / "night.plan"
+        rows = self.staff(3)
+        told, said = self.run_it(rows, "--out", plan)
+        self.assertEqual(told["counts"]["created"], 3)
+        self.assertNotIn("plan", told)
+        self.assertEqual(plan.stat().st_mode & 0o777, 0o600)
+        self.ldapmodify(self.house.command("provision", "ldif", "--inverse",
+                                           plan).stdout)
+        self.assertEqual(self.people(), {})
+        # Refused by the valve: the plan is told, and can be forced.
+        self.run_it(rows)
+        told, said = self.run_it(rows[:1], "--out", plan, code=1)
+        self.assertEqual(told["plan"], str(plan))
+        self.provision("apply", "--force", 2, plan)
+
     def test_a_wave_that_holds_nothing_back_is_told(self):
         plan = self.house.folder / "wave.plan"
         done = self.provision(

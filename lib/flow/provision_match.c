@@ -161,6 +161,26 @@ by_clear_numbers(struct planner *planner, const struct directory_entry *entry,
 	return NULL;
 }
 
+/* A known number with another birth date and no name in common: it was given
+ * out again, or a column has slipped. */
+static bool
+is_somebody_else(struct planner *planner, struct seat *seat,
+    const struct directory_entry *entry, struct arena *arena)
+{
+	const char *names[] = {names_key(arena, first(entry, SWEPT_SN)),
+	    names_key(arena, first(entry, SWEPT_BIRTH_NAME))};
+
+	if (provision_compare_births(planner, seat, entry) != SAME_BIRTH_OTHER)
+		return false;
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (names[i][0] != '\0' &&
+		    (strcmp(names[i], seat->family) == 0 ||
+			strcmp(names[i], seat->birth) == 0))
+			return false;
+	return strcmp(names_key(arena, first(entry, SWEPT_GIVEN)),
+		   seat->given) != 0;
+}
+
 /* --- an entry ------------------------------------------------------------- */
 
 struct seat *
@@ -168,9 +188,13 @@ provision_match(struct planner *planner, const struct directory_entry *entry,
     struct arena *arena)
 {
 	const char *login = entry->values[SWEPT_UID][0];
-	struct seat *seat =
-	    by_decision(planner, entry, by_sources(planner, entry), arena);
+	struct seat *seat = by_sources(planner, entry);
 
+	if (seat != NULL && is_somebody_else(planner, seat, entry, arena)) {
+		provision_doubt_number(planner, seat, entry);
+		seat = NULL;
+	}
+	seat = by_decision(planner, entry, seat, arena);
 	if (seat == NULL && entry->values[SWEPT_SOURCE][0] == NULL)
 		seat = by_clear_numbers(planner, entry, arena);
 	provision_doubt(planner, entry, seat, arena);

@@ -157,6 +157,38 @@ test_number_of_another_series(void **unused)
 	assert_text(batch_find(&batch, "(uid=*)", "uid"), "dupontj");
 }
 
+/* An HR system gives E1 out again. */
+static void
+test_number_given_out_again(void **unused)
+{
+	static const char next[] =
+	    "enseignant;;;E1;Petit;;Anne;02/03/1980;;anne@courriel.example"
+	    ";;\n";
+	struct moderation moderation;
+
+	(void)unused;
+	run(DUPONT);
+	run(next);
+	assert_int_equal(batch.planned.pending, 1);
+	assert_int_equal(batch.planned.conflicts, 1);
+	assert_int_equal(batch.planned.changed, 0);
+	assert_text(get("jdupont", "cn"), "Jean Dupont");
+	assert_text(get("jdupont", "rentreeRecoveryMail"), "");
+	assert_int_equal(moderation_open(&moderation, batch.moderation,
+			     &batch.arena, &batch.err),
+	    0);
+	moderation_decide(&moderation, moderation.first, MODERATION_DIFFERENT);
+	assert_int_equal(moderation_save(&moderation, &batch.err), 0);
+	run(next);
+	assert_int_equal(batch.applied.created, 1);
+	assert_text(
+	    get("apetit", "rentreeRecoveryMail"), "anne@courriel.example");
+	run(next);
+	assert_int_equal(batch.planned.conflicts, 0);
+	assert_int_equal(batch.planned.created, 0);
+	assert_text(get("jdupont", "cn"), "Jean Dupont");
+}
+
 /* Directories that others made hold a name in several spellings. */
 static void
 test_other_spellings_stay(void **unused)
@@ -609,6 +641,7 @@ main(void)
 	    cmocka_unit_test_setup(test_stranger_is_asked_about, fresh),
 	    cmocka_unit_test_setup(test_stranger_is_another, fresh),
 	    cmocka_unit_test_setup(test_number_of_another_series, fresh),
+	    cmocka_unit_test_setup(test_number_given_out_again, fresh),
 	    cmocka_unit_test_setup(test_other_spellings_stay, fresh),
 	    cmocka_unit_test_setup(test_reissued_number_stays, fresh),
 	    cmocka_unit_test_setup(test_key_rotation, fresh),

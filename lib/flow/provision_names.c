@@ -34,21 +34,24 @@ is_free(struct planner *planner, struct seat *seat, const char *name)
 		   provision_holds(seat, name));
 }
 
+/* Nobody may have it, however it got away. */
+static bool
+is_taken(struct planner *planner, struct seat *seat, const char *name)
+{
+	return login_is_reserved(name) || !is_free(planner, seat, name);
+}
+
+/* In the arena of a line: of a frequent name many are tried. */
 static const char *
 mail_of(struct planner *planner, const struct seat *seat, unsigned n)
 {
-	return login_mail(planner->arena, planner->provision->conf->mail,
+	return login_mail(&planner->line, planner->provision->conf->mail,
 	    seat->person->given_names, seat->person->family, n);
 }
 
-/* Where the last person of this very name left off: numbers are only taken
- * during a run. Whoever holds names already may hold a smaller one. */
 static unsigned *
-numbered(struct planner *planner, const struct seat *seat, const char *base)
+number_of(struct planner *planner, const char *key)
 {
-	const char *mail = mail_of(planner, seat, 0);
-	const char *key = arena_printf(
-	    planner->arena, "%s %s", base, mail != NULL ? mail : "");
 	const struct index_item *found = index_find(&planner->numbered, key);
 	unsigned *number;
 
@@ -59,30 +62,73 @@ numbered(struct planner *planner, const struct seat *seat, const char *base)
 	return number;
 }
 
+/*
+ * Names are only taken during a run, so nobody tries again what others have
+ * tried: login, below which each login of this base is taken, and both, where
+ * the last person of this very name left off. Not for whoever holds names
+ * already: they may hold a smaller one.
+ */
+struct numbering {
+	unsigned *login, *both;
+};
+
+static unsigned
+begin_numbering(struct planner *planner, const struct seat *seat,
+    const char *base, struct numbering *numbering)
+{
+	const char *mail = mail_of(planner, seat, 0);
+
+	numbering->login = number_of(planner, base);
+	numbering->both =
+	    number_of(planner, arena_printf(&planner->line, "%s %s", base,
+				   mail != NULL ? mail : ""));
+	if (seat->held != NULL)
+		return 0;
+	return *numbering->login > *numbering->both ? *numbering->login
+						    : *numbering->both;
+}
+
+/* Both, if the address is free as well. */
+static bool
+take_names(struct planner *planner, struct seat *seat, const char *login,
+    const char *mail)
+{
+	const char *local = provision_local_part(&planner->line, mail);
+
+	if (is_taken(planner, seat, local))
+		return false;
+	(void)words_add(&planner->names, login);
+	(void)words_add(&planner->names, local);
+	return true;
+}
+
 bool
 provision_choose_names(struct planner *planner, struct seat *seat,
     const char *base, const char **login, const char **mail)
 {
 	size_t max = (size_t)planner->provision->conf->login_max;
-	unsigned *last = numbered(planner, seat, base);
+	struct numbering numbering;
+	unsigned n = begin_numbering(planner, seat, base, &numbering);
 
-	for (unsigned n = seat->held != NULL ? 0 : *last; n < HOMONYMS_MAX;
-	     n++) {
-		const char *local;
+	for (; n < HOMONYMS_MAX; n++) {
+		const char *name =
+		    login_candidate(&planner->line, base, n, max);
+		const char *address;
 
-		*login = login_candidate(planner->arena, base, n, max);
-		*mail = mail_of(planner, seat, n);
-		if (*mail == NULL)
+		if (is_taken(planner, seat, name)) {
+			if (seat->held == NULL && n == *numbering.login)
+				++*numbering.login;
+			continue;
+		}
+		address = mail_of(planner, seat, n);
+		if (address == NULL)
 			return false;
-		local = provision_local_part(planner->arena, *mail);
-		if (login_is_reserved(*login) || login_is_reserved(local) ||
-		    !is_free(planner, seat, *login) ||
-		    !is_free(planner, seat, local))
+		if (!take_names(planner, seat, name, address))
 			continue;
 		if (seat->held == NULL)
-			*last = n + 1;
-		(void)words_add(&planner->names, *login);
-		(void)words_add(&planner->names, local);
+			*numbering.both = n + 1;
+		*login = arena_dup(planner->arena, name);
+		*mail = arena_dup(planner->arena, address);
 		return true;
 	}
 	return false;
@@ -100,8 +146,8 @@ provision_choose_alias(
 		for (size_t i = 0; mine[i] != NULL; i++)
 			if (text_equal_nocase(mine[i], mail))
 				return NULL;
-		local = provision_local_part(planner->arena, mail);
-		if (login_is_reserved(local) || !is_free(planner, seat, local))
+		local = provision_local_part(&planner->line, mail);
+		if (is_taken(planner, seat, local))
 			continue;
 		(void)words_add(&planner->names, local);
 		return mail;

@@ -279,7 +279,7 @@ class Price(CaptchaCase):
         return 256 - int.from_bytes(digest, "big").bit_length()
 
     def test_it_rises_with_the_answers_and_falls_again(self):
-        self.house.store().delete("rentree:lim:pace")
+        self.house.store().delete("rentree:lim:answered")
         wait_until(lambda: self.bits() == 17, "the least price")
         for n in range(40):
             name = self.fresh()
@@ -306,7 +306,7 @@ class Price(CaptchaCase):
         self.assertFault(self.send(FORM, name, pow=str(n)), "captcha_code",
                          WRONG)
 
-        self.house.store().delete("rentree:lim:pace")
+        self.house.store().delete("rentree:lim:answered")
         wait_until(lambda: self.bits() == 17, "the least price again")
 
 

@@ -152,8 +152,8 @@ class Page(CaptchaCase):
         """Words, ways for eyes and ears, and the third way."""
         for query, words in [
                 ("", ["Code de vérification (6 chiffres)", "Nouveau code",
-                      "Image contenant un code à 6 chiffres ; une version "
-                      "audio suit.", "Télécharger le code en audio",
+                      "Image contenant un code à 6 chiffres\u202f; une "
+                      "version audio suit.", "Télécharger le code en audio",
                       "Le secrétariat de votre établissement",
                       'href="/numen-perdu"', ".wav?lang=fr"]),
                 ("?lang=en", ["Verification code (6 digits)", "New code",

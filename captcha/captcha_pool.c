@@ -82,9 +82,9 @@ run(void *context)
 			pool->ready[pool->ready_count++] = prepared;
 			pthread_mutex_unlock(&pool->mutex);
 		}
+		sodium_memzero(&prepared.challenge, sizeof prepared.challenge);
 		clock_sleep_ms(POOL_PACE_MS);
 	}
-	sodium_memzero(&prepared, sizeof prepared);
 	return NULL;
 }
 

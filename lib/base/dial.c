@@ -109,8 +109,9 @@ dial_tcp(struct resolve *resolve, const char *host, const char *service,
 int
 dial_unix(const char *path, long timeout_ms, struct err *err)
 {
+	long ms = timeout_ms > 0 ? timeout_ms : 1; /* 0 would be for ever */
 	const struct timeval wait = {
-	    .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+	    .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 	const struct timeval for_ever = {0};
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd;

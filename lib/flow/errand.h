@@ -2,7 +2,8 @@
  * errand - what the worker owes somebody after it has answered: a mail, a hook.
  *
  * Interactive flows answer at once; what belongs to the answer is queued like
- * any other request, so that an outage delays it and loses none.
+ * any other request, so that an outage delays it and loses none. Hooks wait in
+ * the bulk lane: one that hangs holds up no mail that somebody waits for.
  * The envelope carries the worker's own MAC: nobody else can make one.
  */
 #ifndef LIB_FLOW_ERRAND_H

@@ -25,6 +25,15 @@ make_id(const struct errand *errand, const char *cause,
 		    personal);
 }
 
+/* A hook may hang for as long as it is given, and again all day. Enough of them
+ * would hold every thread of the lane people wait for. */
+static enum queue_lane
+lane_of(enum errand_what what)
+{
+	return what == ERRAND_RUN || what == ERRAND_FORGET ? QUEUE_BULK
+							   : QUEUE_MAIL;
+}
+
 int
 errand_put(struct hands *hands, const struct errand *errand, const char *cause,
     struct err *err)
@@ -44,8 +53,8 @@ errand_put(struct hands *hands, const struct errand *errand, const char *cause,
 	envelope.len = payload.len;
 	rc = envelope_seal(&hands->shop->sealer, &envelope, &sealed, err);
 	if (rc == 0)
-		rc = queue_put(hands->kv, QUEUE_MAIL, id, sealed.bytes,
-		    sealed.len, 0, err);
+		rc = queue_put(hands->kv, lane_of(errand->what), id,
+		    sealed.bytes, sealed.len, 0, err);
 	buf_free(&payload);
 	buf_free(&sealed);
 	return rc;

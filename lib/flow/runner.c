@@ -88,7 +88,9 @@ send_order(int socket, const struct runner_order *order, size_t len, int answer)
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(header), &answer, sizeof answer);
-	return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)part.iov_len;
+	/* One that was stopped fills its socket: nobody waits for it. */
+	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	       (ssize_t)part.iov_len;
 }
 
 static bool
@@ -125,6 +127,6 @@ runner_run(const struct runner *runner, const char *line, long timeout_ms,
 	close(ends[0]);
 	if (!answered)
 		return err_set(err, ERR_UNAVAILABLE, "runner: %s",
-		    sent ? "no answer" : "it is gone");
+		    sent ? "no answer" : "it takes no order");
 	return 0;
 }

@@ -13,7 +13,7 @@
 
 #include "lib/base/clock.h"
 
-enum { STEP_MS = 20 };
+enum { STEP_MS = 20, READS = 64 };
 
 struct run {
 	pid_t pid;
@@ -116,15 +116,16 @@ feed(struct run *run)
 }
 
 /* What is beyond the room is read and forgotten, so that no program waits for
- * us. */
+ * us; of one that says more than can be read, so much a step. */
 static void
 listen_to(struct run *run)
 {
 	char bytes[4096];
 	ssize_t got;
 
-	while (run->output >= 0 &&
-	       (got = read(run->output, bytes, sizeof bytes)) >= 0) {
+	for (int i = 0; i < READS && run->output >= 0 &&
+			(got = read(run->output, bytes, sizeof bytes)) >= 0;
+	     i++) {
 		size_t room = RUNNER_OUTPUT - 1 - run->kept_len;
 		size_t take = (size_t)got < room ? (size_t)got : room;
 

@@ -17,7 +17,8 @@
 -- lim:waiting how many are in due:mail, and
 -- lim:since   when in:mail was last empty: here because the web may read and
 --             write these
--- lim:pace    "<answered captchas, fading>|<ms of the last>": one key for all
+-- lim:answered  "<answered captchas, fading>|<ms of the last>": one key for
+--             all; a name that no limit has (post.c has "pace")
 -- lock:<uuid> its owner
 --
 -- Keys are built here and not declared: an FCALL that names them would need
@@ -86,7 +87,7 @@ end
 -- PACE_HALF_MS. Made-up or wrong answers count for nothing: else anybody could
 -- make the calculation dear for all.
 local function faded(base, now)
-	local text = redis.call('GET', base .. 'lim:pace') or ''
+	local text = redis.call('GET', base .. 'lim:answered') or ''
 	local count, at = string.match(text, '^([%d.]+)|(%d+)$')
 	if not count then
 		return 0
@@ -96,7 +97,7 @@ local function faded(base, now)
 end
 
 local function keep_pace(base, now)
-	redis.call('SET', base .. 'lim:pace', string.format('%.3f|%.0f',
+	redis.call('SET', base .. 'lim:answered', string.format('%.3f|%.0f',
 	    faded(base, now) + 1, now), 'PX', 20 * PACE_HALF_MS)
 end
 

@@ -94,10 +94,8 @@ read_element(struct view element, struct range *range)
 }
 
 static bool
-next_range(const char **cursor, struct range *range)
+next_range(const char **cursor, const char *end, struct range *range)
 {
-	const char *end = *cursor + strlen(*cursor);
-
 	while (*cursor < end) {
 		struct view element = part(*cursor, end, ',');
 
@@ -123,10 +121,12 @@ accept_language(const char *header, const char *language)
 	unsigned named = 0, any = 0;
 	bool is_named = false;
 	struct range range;
+	const char *end;
 
 	if (header == NULL)
 		return ACCEPT_BEST;
-	while (next_range(&header, &range)) {
+	end = header + strlen(header);
+	while (next_range(&header, end, &range)) {
 		struct view first = range.name;
 
 		first.len = part(first.ptr, first.ptr + first.len, '-').len;
@@ -151,10 +151,11 @@ static struct match
 match_of(const char *header, const char *type)
 {
 	size_t len = strlen(type), major = strcspn(type, "/") + 1;
+	const char *end = header + strlen(header);
 	struct match match = {0, 0};
 	struct range range;
 
-	while (next_range(&header, &range)) {
+	while (next_range(&header, end, &range)) {
 		unsigned precision = 0;
 
 		if (is_name(range.name, type, len))

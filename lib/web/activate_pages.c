@@ -22,12 +22,15 @@ brought_code(const struct pages *pages, struct request *request)
 	const char *text = cookie_get(pages, request, COOKIE_LETTER);
 	char grouped[LETTER_CODE_GROUPED] = "";
 	struct letter_code code;
+	const char *brought;
 
 	if (form_raw(&request->query, "lettre")[0] == '\0' &&
 	    letter_code_parse(text, &code) == LETTER_CODE_FINE)
 		letter_code_group(&code, grouped);
+	brought = arena_dup(&request->arena, grouped);
 	sodium_memzero(&code, sizeof code);
-	return arena_dup(&request->arena, grouped);
+	sodium_memzero(grouped, sizeof grouped);
+	return brought;
 }
 
 /* What was typed counts, in whichever field: people mix them up. */

@@ -152,8 +152,8 @@ class Page(CaptchaCase):
         """Words, ways for eyes and ears, and the third way."""
         for query, words in [
                 ("", ["Code de vérification (6 chiffres)", "Nouveau code",
-                      "Image contenant un code à 6 chiffres ; une version "
-                      "audio suit.", "Télécharger le code en audio",
+                      "Image contenant un code à 6 chiffres\u202f; une "
+                      "version audio suit.", "Télécharger le code en audio",
                       "Le secrétariat de votre établissement",
                       'href="/numen-perdu"', ".wav?lang=fr"]),
                 ("?lang=en", ["Verification code (6 digits)", "New code",
@@ -279,7 +279,7 @@ class Price(CaptchaCase):
         return 256 - int.from_bytes(digest, "big").bit_length()
 
     def test_it_rises_with_the_answers_and_falls_again(self):
-        self.house.store().delete("rentree:lim:pace")
+        self.house.store().delete("rentree:lim:answered")
         wait_until(lambda: self.bits() == 17, "the least price")
         for n in range(40):
             name = self.fresh()
@@ -306,7 +306,7 @@ class Price(CaptchaCase):
         self.assertFault(self.send(FORM, name, pow=str(n)), "captcha_code",
                          WRONG)
 
-        self.house.store().delete("rentree:lim:pace")
+        self.house.store().delete("rentree:lim:answered")
         wait_until(lambda: self.bits() == 17, "the least price again")
 
 

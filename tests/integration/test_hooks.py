@@ -81,8 +81,9 @@ class Hooked(House):
     def push(self):
         """What waits for its time, or for the end of a lease, is due."""
         store = self.store()
-        for one in store.zrange("rentree:due:mail", 0, -1):
-            store.zadd("rentree:due:mail", {one: 1}, xx=True)
+        for due in ("rentree:due:mail", "rentree:due:bulk"):
+            for one in store.zrange(due, 0, -1):
+                store.zadd(due, {one: 1}, xx=True)
         store.close()
 
     def open(self):

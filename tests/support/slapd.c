@@ -308,14 +308,15 @@ sleep_ms(long ms)
 void
 slapd_again(struct slapd *slapd)
 {
-	char conf[96], urls[288];
+	char conf[96], urls[352];
 	const char *argv[] = {"/usr/sbin/slapd", slapd->is_config ? "-F" : "-f",
 	    conf, "-h", urls, "-d", "0", NULL};
 	int tries;
 
 	(void)snprintf(conf, sizeof conf, "%s/slapd.%s", slapd->folder,
 	    slapd->is_config ? "d" : "conf");
-	(void)snprintf(urls, sizeof urls, "%s %s", slapd->ldap, slapd->ldapi);
+	(void)snprintf(urls, sizeof urls, "%s %s %s", slapd->ldap, slapd->ldapi,
+	    slapd->is_config ? "" : slapd->ldaps);
 	slapd->pid = spawn(slapd, argv, -1, -1);
 	for (tries = 0; !answers(slapd); tries++) {
 		if (tries == 500 || waitpid(slapd->pid, NULL, WNOHANG) != 0) {
@@ -383,6 +384,9 @@ prepare(struct slapd *slapd)
 	slapd->port = free_port();
 	(void)snprintf(slapd->ldap, sizeof slapd->ldap, "ldap://127.0.0.1:%d",
 	    slapd->port);
+	slapd->secure_port = free_port();
+	(void)snprintf(slapd->ldaps, sizeof slapd->ldaps,
+	    "ldaps://127.0.0.1:%d", slapd->secure_port);
 	(void)snprintf(slapd->ldapi, sizeof slapd->ldapi,
 	    "ldapi://%%2Ftmp%%2F%s%%2Fldapi", slapd->folder + 5);
 	(void)snprintf(

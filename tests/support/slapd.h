@@ -26,8 +26,9 @@ struct slapd {
 	char folder[64];
 	char ldapi[192]; /* ldapi://%2Ftmp%2F… */
 	char ldap[64];   /* ldap://127.0.0.1:port, StartTLS offered */
+	char ldaps[64];  /* the same with TLS; not with is_config */
 	char ca[96];     /* the certificate that signs it */
-	int port;
+	int port, secure_port;
 	int pid;
 	bool is_config; /* cn=config in place of slapd.conf */
 };

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -217,6 +218,39 @@ test_dial(void **state)
 	resolve_free(resolve);
 }
 
+/* A server whose queue is full and who takes nobody out of it. No time left, as
+ * after a pause of the process, is no time, and not all of it. */
+static void
+test_a_full_queue(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	static const long times_ms[] = {20, 0, -5};
+	int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int waiting[2];
+	struct err err = {0};
+
+	(void)state;
+	(void)snprintf(address.sun_path, sizeof address.sun_path,
+	    "/tmp/rentree-dial-%d", (int)getpid());
+	(void)unlink(address.sun_path);
+	assert_int_equal(
+	    bind(server, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(server, 1), 0);
+	for (size_t i = 0; i < COUNT_OF(waiting); i++)
+		waiting[i] = dial_unix(address.sun_path, PATIENCE_MS, &err);
+	for (size_t i = 0; i < COUNT_OF(times_ms); i++) {
+		assert_int_equal(
+		    dial_unix(address.sun_path, times_ms[i], &err), -1);
+		assert_int_equal(err.kind, ERR_UNAVAILABLE);
+	}
+	for (size_t i = 0; i < COUNT_OF(waiting); i++) {
+		assert_true(waiting[i] >= 0);
+		close(waiting[i]);
+	}
+	close(server);
+	(void)unlink(address.sun_path);
+}
+
 /* How many threads there are at rest; a sanitizer starts one of its own with
  * the first. */
 static int
@@ -247,6 +281,7 @@ main(void)
 	    cmocka_unit_test(test_silence_ends),
 	    cmocka_unit_test(test_who_leaves_does_not_wait),
 	    cmocka_unit_test(test_dial),
+	    cmocka_unit_test(test_a_full_queue),
 	};
 
 	return cmocka_run_group_tests(tests, count_threads, NULL);

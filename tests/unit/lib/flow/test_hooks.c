@@ -27,6 +27,7 @@
 #include "lib/people/people_conf.h"
 #include "lib/people/person.h"
 #include "lib/store/audit.h"
+#include "tests/unit/lib/flow/desk.h"
 
 /* One connection: what it hears, with an answer for each line. */
 struct listener {
@@ -199,6 +200,42 @@ settings_are_judged(void **unused)
 	}
 }
 
+/* What hangs, hangs where nobody waits for a mail. */
+static void
+hooks_wait_beside_the_mails(void **unused)
+{
+	static struct desk desk;
+	char *servers[] = {(char *)"127.0.0.1:1", NULL};
+	char *none[] = {NULL};
+	const struct hooks_conf conf = {.after_password_change = "/bin/true",
+	    .sogo_memcached = words(servers)};
+	const struct site_conf site = {.own_domains = words(none)};
+	const struct person person = {
+	    .login = "jdupont", .mails = none, .aliases = none};
+	const struct errand about = {
+	    .uuid = "u", .address = "", .language = "fr", .ref = "7K3QWBXX"};
+	struct workshop shop = {.hooks = &conf, .site = &site};
+	struct hands hands = {.shop = &shop};
+	struct queue_item item;
+
+	(void)unused;
+	desk_start(&desk);
+	shop.sealer = desk.sealer;
+	shop.sealer.mac_key = desk.limiter_key;
+	hands.kv = desk.kv;
+	assert_int_equal(
+	    hooks_after_change(&hands, &person, &about, "cause", &desk.err), 0);
+	assert_int_equal(
+	    queue_take(desk.kv, QUEUE_MAIL, 0, &desk.arena, &item, &desk.err),
+	    LOOKUP_ABSENT);
+	for (int i = 0; i < 2; i++) /* the cache, the program */
+		assert_int_equal(queue_take(desk.kv, QUEUE_BULK, 0, &desk.arena,
+				     &item, &desk.err),
+		    LOOKUP_FOUND);
+	arena_reset(&hands.arena);
+	desk_stop(&desk);
+}
+
 int
 main(void)
 {
@@ -206,6 +243,7 @@ main(void)
 	    cmocka_unit_test(every_name_is_forgotten),
 	    cmocka_unit_test(it_is_given_up_after_a_day),
 	    cmocka_unit_test(settings_are_judged),
+	    cmocka_unit_test(hooks_wait_beside_the_mails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,48 @@ test_side_by_side(void **unused)
 	runner_stop(runner);
 }
 
+/* Our only child. */
+static pid_t
+pid_of_runner(void)
+{
+	FILE *children;
+	char path[64];
+	int pid = 0;
+
+	(void)snprintf(
+	    path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+	children = fopen(path, "r");
+	assert_non_null(children);
+	assert_int_equal(fscanf(children, "%d", &pid), 1);
+	fclose(children);
+	return pid;
+}
+
+/* One that was stopped takes no more orders than its socket has room for, and
+ * then the next one does not wait for ever. */
+static void
+test_a_stopped_runner(void **unused)
+{
+	enum { MORE_THAN_ROOM = 64, NO_WAIT_MS = -3000 };
+	static char line[RUNNER_LINE_MAX];
+	struct err err = {0};
+	struct runner_end end;
+	struct runner *runner;
+	pid_t pid;
+
+	(void)unused;
+	memset(line, 'x', sizeof line - 1);
+	runner = runner_start("/bin/true", &err);
+	pid = pid_of_runner();
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	for (int i = 0; i < MORE_THAN_ROOM; i++)
+		assert_int_equal(
+		    runner_run(runner, line, NO_WAIT_MS, &end, &err), -1);
+	assert_int_equal(err.kind, ERR_UNAVAILABLE);
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	runner_stop(runner);
+}
+
 /* A runner that was killed is noticed, and is no reason to wait. */
 static void
 test_a_dead_runner(void **unused)
@@ -259,18 +301,11 @@ test_a_dead_runner(void **unused)
 	struct err err = {0};
 	struct runner_end end;
 	struct runner *runner;
-	FILE *children;
-	char path[64];
-	int pid = 0;
+	pid_t pid;
 
 	(void)unused;
 	runner = runner_start("/bin/true", &err);
-	(void)snprintf(
-	    path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-	children = fopen(path, "r");
-	assert_non_null(children);
-	assert_int_equal(fscanf(children, "%d", &pid), 1);
-	fclose(children);
+	pid = pid_of_runner();
 	assert_int_equal(runner_run(runner, "x\n", 5000, &end, &err), 0);
 	assert_int_equal(kill(pid, SIGTERM), 0); /* it stays until we go */
 	assert_int_equal(runner_run(runner, "x\n", 5000, &end, &err), 0);
@@ -295,6 +330,7 @@ main(void)
 	    cmocka_unit_test(test_killed),
 	    cmocka_unit_test(test_nothing_stays),
 	    cmocka_unit_test(test_side_by_side),
+	    cmocka_unit_test(test_a_stopped_runner),
 	    cmocka_unit_test(test_a_dead_runner),
 	};
 

@@ -10,8 +10,11 @@
 #include <cmocka.h>
 
 #include "lib/base/clock.h"
+#include "lib/flow/hands.h"
+#include "lib/flow/post.h"
 #include "lib/flow/recover.h"
 #include "lib/flow/toll.h"
+#include "mailer/mail_conf.h"
 #include "tests/unit/lib/flow/desk.h"
 
 enum { CALM = 300, LEAST = CAPTCHA_POW_BITS };
@@ -61,7 +64,7 @@ note_pace(long answered, int64_t ago_ms)
 	(void)snprintf(value, sizeof value, "%ld.000|%lld", answered,
 	    (long long)(clock_now_ms() - ago_ms));
 	assert_int_equal(kv_words(desk.kv, &desk.arena, &reply, &desk.err,
-			     "SET", "rentree:lim:pace", value, NULL),
+			     "SET", "rentree:lim:answered", value, NULL),
 	    0);
 }
 
@@ -111,7 +114,7 @@ test_nonsense_in_redis_is_calm(void **state)
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		assert_int_equal(
 		    kv_words(desk.kv, &desk.arena, &reply, &desk.err, "SET",
-			"rentree:lim:pace", texts[i], NULL),
+			"rentree:lim:answered", texts[i], NULL),
 		    0);
 		assert_int_equal(pace(), 0);
 	}
@@ -163,6 +166,31 @@ test_only_right_answers_count(void **state)
 	assert_in_range(pace(), 18, 21);
 }
 
+/* Captchas and mails are counted side by side, and neither count ends the
+ * other: a storm brings many of both. */
+static void
+test_mails_have_a_pace_of_their_own(void **state)
+{
+	const struct mail_conf mail = {.per_minute = 6, .budget_per_hour = 100};
+	const struct workshop shop = {.mail = &mail};
+	const struct post post = {.request_id = "r", .tag = "t"};
+	struct hands hands = {.shop = &shop, .kv = desk.kv, .lane = QUEUE_MAIL};
+	long delay_ms = 0;
+
+	(void)state;
+	desk_clear(&desk);
+	desk.captcha.mode = CAPTCHA_POW_OR_CODE;
+	note_pace(100, 0);
+	assert_int_equal(
+	    post_may_go(&hands, &post, 1, &delay_ms, &desk.err), POST_SENT);
+	assert_in_range(pace(), 60, 70);
+	(void)ask(NULL, "09E9501234ABC");
+	assert_in_range(pace(), 60, 70);
+	assert_int_equal(
+	    post_may_go(&hands, &post, 1, &delay_ms, &desk.err), POST_LATER);
+	arena_reset(&hands.arena);
+}
+
 static int
 set_up(void **state)
 {
@@ -187,6 +215,7 @@ main(void)
 	    cmocka_unit_test(test_forms_cost_more_when_many_answer),
 	    cmocka_unit_test(test_nonsense_in_redis_is_calm),
 	    cmocka_unit_test(test_only_right_answers_count),
+	    cmocka_unit_test(test_mails_have_a_pace_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -79,6 +79,9 @@ expect_content(struct house *house)
 	expect_line(&lines, "schema has rentreeAccount");
 	expect_line(&lines, "schema has rentreeReservation");
 	expect_line(&lines, "may write userPassword");
+	expect_line(&lines, "may write rentreeLetterEnd");
+	expect_line(&lines, "may write rentreeCharter");
+	expect_line(&lines, "may write rentreeDisowned");
 	expect_line(&lines, "may read rentreeProof");
 	expect_line(&lines, "the password policy judges what we set");
 	expect_line(&lines, "password policy cn=default,ou=policies");

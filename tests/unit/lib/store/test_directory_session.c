@@ -2,6 +2,8 @@
 #include "lib/store/directory.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -242,6 +244,57 @@ test_start_tls_checks_the_certificate(void **state)
 	directory_free(directory);
 }
 
+typedef int look_up_fn(const char *host, const char *service,
+    const struct addrinfo *hints, struct addrinfo **list);
+
+/* The C library's, but for directory.test: that is this machine. */
+int
+getaddrinfo(const char *restrict host, const char *restrict service,
+    const struct addrinfo *restrict hints, struct addrinfo **restrict list)
+{
+	bool ours = host != NULL && strcmp(host, "directory.test") == 0 &&
+		    (hints->ai_flags & AI_NUMERICHOST) == 0;
+	look_up_fn *real;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	return real(ours ? "127.0.0.1" : host, service, hints, list);
+}
+
+/* The connection is made by us and not by libldap, which looks all the same
+ * whether the certificate is that of the server it was to reach. */
+static void
+test_the_certificate_is_for_the_name(void **state)
+{
+	struct house *house = *state;
+	const struct slapd *slapd = &house->slapd;
+	const struct {
+		const char *scheme, *host;
+		int port;
+		bool starttls;
+		enum lookup found;
+	} table[] = {
+	    {"ldap", "127.0.0.1", slapd->port, true, LOOKUP_FOUND},
+	    {"ldaps", "127.0.0.1", slapd->secure_port, true, LOOKUP_FOUND},
+	    {"ldap", "directory.test", slapd->port, false, LOOKUP_FOUND},
+	    {"ldap", "directory.test", slapd->port, true, LOOKUP_FAILED},
+	    {"ldaps", "directory.test", slapd->secure_port, true,
+		LOOKUP_FAILED},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(table); i++) {
+		struct directory *directory;
+		char uri[64];
+
+		(void)snprintf(uri, sizeof uri, "%s://%s:%d", table[i].scheme,
+		    table[i].host, table[i].port);
+		use(house, uri, table[i].starttls);
+		directory = house_worker(house);
+		if (find(house, directory) != table[i].found)
+			fail_msg("row %zu: %s", i, house->err.text);
+		directory_free(directory);
+	}
+}
+
 static void
 test_a_restart_is_not_noticed(void **state)
 {
@@ -378,6 +431,7 @@ main(void)
 	    cmocka_unit_test(test_a_dead_server_is_not_asked_again_at_once),
 	    cmocka_unit_test(test_the_next_uri_is_tried),
 	    cmocka_unit_test(test_start_tls_checks_the_certificate),
+	    cmocka_unit_test(test_the_certificate_is_for_the_name),
 	    cmocka_unit_test(test_a_restart_is_not_noticed),
 	    cmocka_unit_test(test_a_hung_server_leaves_us_unsure),
 	    cmocka_unit_test(test_threads_share_the_keeper),

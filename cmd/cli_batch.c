@@ -1,5 +1,6 @@
 #include "cmd/cli_batch.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,6 +68,24 @@ cli_moderation_path(struct cli *cli)
 	    slash != NULL ? (int)(slash + 1 - audit) : 0, audit);
 }
 
+/* Told before anything is done, not after all of it. */
+static int
+check_place(struct cli *cli, const char *path, struct err *err)
+{
+	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+	const char *folder = ".";
+
+	if (path == NULL)
+		return 0;
+	if (slash != NULL)
+		folder = arena_printf(
+		    &cli->arena, "%.*s", (int)(slash + 1 - path), path);
+	if (access(folder, W_OK | X_OK) == 0)
+		return 0;
+	return err_set(err, ERR_INPUT, "cannot write beside %s: %s", path,
+	    strerror(errno));
+}
+
 int
 cli_batch_begin(
     struct cli_batch *batch, struct cli *cli, long year, struct err *err)
@@ -79,7 +98,9 @@ cli_batch_begin(
 	batch->progress.quiet = cli->options[CLI_QUIET] != NULL;
 	batch->began_ms = clock_now_ms();
 	buf_init(&batch->held, HELD_MAX);
-	if (cli_settings(cli, err) != 0)
+	if (cli_settings(cli, err) != 0 ||
+	    check_place(cli, cli->options[CLI_REPORT], err) != 0 ||
+	    check_place(cli, cli->options[CLI_TEXTFILE], err) != 0)
 		return -1;
 	batch->lock = cli_lock(cli, err);
 	if (batch->lock < 0 || cli_numbers(cli, err) != 0 ||

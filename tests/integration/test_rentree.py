@@ -290,6 +290,14 @@ class Academie(Case):
         self.assertEqual(told["plan"], str(plan))
         self.provision("apply", "--force", 2, plan)
 
+    def test_a_report_without_a_folder_is_told_first(self):
+        for option in "--report", "--textfile":
+            done = self.provision(
+                "run", "--year", 2026, option, self.house.folder / "no" / "x",
+                self.feed(self.staff(1)), code=65)
+            self.assertIn("cannot write beside", done.stderr)
+            self.assertEqual(self.people(), {})
+
     def test_a_wave_that_holds_nothing_back_is_told(self):
         plan = self.house.folder / "wave.plan"
         done = self.provision(

@@ -3,7 +3,8 @@
  *
  * Interactive flows answer at once; what belongs to the answer is queued like
  * any other request, so that an outage delays it and loses none. Hooks wait in
- * the bulk lane: one that hangs holds up no mail that somebody waits for.
+ * the bulk lane, before the invitations: one that hangs holds up no mail that
+ * somebody waits for.
  * The envelope carries the worker's own MAC: nobody else can make one.
  */
 #ifndef LIB_FLOW_ERRAND_H

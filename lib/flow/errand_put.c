@@ -25,6 +25,8 @@ make_id(const struct errand *errand, const char *cause,
 		    personal);
 }
 
+enum { AHEAD_MS = 24 * 3600 * 1000 }; /* of the invitations that wait there */
+
 /* A hook may hang for as long as it is given, and again all day. Enough of them
  * would hold every thread of the lane people wait for. */
 static enum queue_lane
@@ -40,6 +42,7 @@ errand_put(struct hands *hands, const struct errand *errand, const char *cause,
 {
 	struct envelope envelope = {
 	    .kind = REQUEST_ERRAND, .asked_ms = clock_now_ms()};
+	enum queue_lane lane = lane_of(errand->what);
 	char id[ENVELOPE_ID_TEXT];
 	struct buf payload, sealed;
 	int rc;
@@ -53,8 +56,8 @@ errand_put(struct hands *hands, const struct errand *errand, const char *cause,
 	envelope.len = payload.len;
 	rc = envelope_seal(&hands->shop->sealer, &envelope, &sealed, err);
 	if (rc == 0)
-		rc = queue_put(hands->kv, lane_of(errand->what), id,
-		    sealed.bytes, sealed.len, 0, err);
+		rc = queue_put(hands->kv, lane, id, sealed.bytes, sealed.len,
+		    lane == QUEUE_BULK ? -AHEAD_MS : 0, err);
 	buf_free(&payload);
 	buf_free(&sealed);
 	return rc;

@@ -76,7 +76,8 @@ enum admit_result queue_admit(struct kv *kv, const struct admission *admission,
  * QUEUE_PACE_HALF_S. Wrong answers and refused addresses do not count. */
 int queue_pace(struct kv *kv, long *per_minute, struct err *err) MUST_CHECK;
 
-/* Queues without limits, due in delay_ms; the same id again has no effect. */
+/* Queues without limits, due in delay_ms (negative: before others that are due
+ * already); the same id again has no effect. */
 int queue_put(struct kv *kv, enum queue_lane lane, const char *id,
     const void *envelope, size_t len, long delay_ms,
     struct err *err) MUST_CHECK;

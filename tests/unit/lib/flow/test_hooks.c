@@ -200,10 +200,12 @@ settings_are_judged(void **unused)
 	}
 }
 
-/* What hangs, hangs where nobody waits for a mail. */
+/* What hangs, hangs where nobody waits for a mail; and the invitations of a
+ * whole académie, which wait there too, do not delay it. */
 static void
 hooks_wait_beside_the_mails(void **unused)
 {
+	static const char invitation[] = "00000000000000000000000000000001";
 	static struct desk desk;
 	char *servers[] = {(char *)"127.0.0.1:1", NULL};
 	char *none[] = {NULL};
@@ -224,14 +226,19 @@ hooks_wait_beside_the_mails(void **unused)
 	shop.sealer.mac_key = desk.limiter_key;
 	hands.kv = desk.kv;
 	assert_int_equal(
+	    queue_put(desk.kv, QUEUE_BULK, invitation, "x", 1, 0, &desk.err),
+	    0);
+	assert_int_equal(
 	    hooks_after_change(&hands, &person, &about, "cause", &desk.err), 0);
 	assert_int_equal(
 	    queue_take(desk.kv, QUEUE_MAIL, 0, &desk.arena, &item, &desk.err),
 	    LOOKUP_ABSENT);
-	for (int i = 0; i < 2; i++) /* the cache, the program */
+	for (int i = 0; i < 3; i++) { /* the cache, the program, then that */
 		assert_int_equal(queue_take(desk.kv, QUEUE_BULK, 0, &desk.arena,
 				     &item, &desk.err),
 		    LOOKUP_FOUND);
+		assert_int_equal(strcmp(item.id, invitation) == 0, i == 2);
+	}
 	arena_reset(&hands.arena);
 	desk_stop(&desk);
 }

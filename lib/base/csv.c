@@ -371,3 +371,9 @@ csv_column(const struct csv *csv, const char *name)
 	}
 	return -1;
 }
+
+int64_t
+csv_written_ms(const struct csv *csv)
+{
+	return csv->lines.written_ms;
+}

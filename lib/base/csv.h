@@ -26,6 +26,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/base/base.h"
 
@@ -52,6 +53,9 @@ void csv_close(struct csv *csv);
 size_t csv_columns(const struct csv *csv, char *const **names);
 /* Index of a column, compared without case; -1 when absent. */
 int csv_column(const struct csv *csv, const char *name);
+/* When the opened file was last written, as its file system says; ms since
+ * 1970. */
+int64_t csv_written_ms(const struct csv *csv);
 
 /*
  * LOOKUP_FOUND: a row. LOOKUP_ABSENT: the end. LOOKUP_FAILED with ERR_INPUT:

@@ -6,6 +6,7 @@
 #define LIB_BASE_CSV_INTERNAL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -27,8 +28,9 @@ struct csv_lines {
 	struct csv_mark here;
 	char *text; /* the line, ended by LF whatever ended it in the file */
 	size_t len;
-	bool cut;      /* the file ended without a line end */
-	bool too_long; /* text is only its first CSV_LINE_MAX bytes */
+	int64_t written_ms; /* modification time of the file */
+	bool cut;           /* the file ended without a line end */
+	bool too_long;      /* text is only its first CSV_LINE_MAX bytes */
 };
 
 int csv_lines_open(

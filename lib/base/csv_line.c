@@ -37,6 +37,8 @@ csv_lines_open(struct csv_lines *lines, const char *path, struct err *err)
 	    .file = fdopen(fd, "r"),
 	    .here = {0, 1},
 	    .text = malloc(CSV_LINE_MAX + 1),
+	    .written_ms = (int64_t)status.st_mtim.tv_sec * 1000 +
+			  status.st_mtim.tv_nsec / 1000000,
 	};
 	if (lines->file == NULL || lines->text == NULL)
 		err_no_memory();

@@ -94,8 +94,9 @@ struct provision_counts {
 
 /* files: NULL-terminated operands (provision_source.h). report (may be NULL, a
  * JSON object) gets "rejected": [{file, line, column, reason}…], "files":
- * [{file, type, rows, rejected}…] and "establishments": {UAI: people}. out is
- * not closed. ERR_REFUSED: a file is not whole. */
+ * [{file, type, rows, rejected}…], "establishments": {UAI: people} and, where
+ * a file is too old to judge somebody again (leaving.h), "stale": [{type, file,
+ * accounts}…]. out is not closed. ERR_REFUSED: a file is not whole. */
 int provision_plan(const struct provision *provision, const char *const *files,
     FILE *out, struct json *report, struct provision_counts *counts,
     struct err *err) MUST_CHECK;

@@ -20,6 +20,13 @@ struct moderation;
 
 /* --- the files ------------------------------------------------------------ */
 
+/* A kind of people, and the newest of the files that list one. */
+struct roll_feed {
+	const char *kind, *file;
+	int64_t written_ms; /* not later than now */
+	size_t held;        /* whom it cannot miss again: it is from before */
+};
+
 /* Everybody the files list, each once, sorted. */
 struct roll {
 	struct feed_person **list;
@@ -28,6 +35,8 @@ struct roll {
 	 * a bad cell. */
 	struct feed_person **spared;
 	size_t spared_count, spared_room;
+	struct roll_feed feeds[FEED_KINDS];
+	size_t feed_count;
 };
 
 /* Reads all files. Rejected rows are told; -1 only when a file cannot be
@@ -170,8 +179,9 @@ struct planner {
 	struct words names;    /* logins and mail local parts in use */
 	struct words reserved; /* names that stand in registry_base */
 	struct index decided;  /* login: case that says who it is */
-	/* Kinds whose files are here and complete, NULL-terminated. */
-	const char *judged[FEED_KINDS + 1];
+	/* Kinds whose files are here and complete. */
+	struct roll_feed judged[FEED_KINDS];
+	size_t judged_count;
 	struct swept_names swept;
 	const struct directory_entry **leavers;
 	size_t leaver_count, leaver_room;
@@ -262,7 +272,9 @@ void provision_state(struct delta *delta, const struct feed_person *person,
 /* Nobody listed this account: the next step, if any. */
 void provision_leave(struct delta *delta);
 /* Are all kinds of this account judged? */
-bool provision_is_judged(const struct planner *planner, char *const *kinds);
+bool provision_is_judged(struct planner *planner, char *const *kinds);
+/* Files that would have judged somebody, were they not the ones that did. */
+void provision_tell_stale(struct planner *planner);
 
 /* --- the safety valve ----------------------------------------------------- */
 

@@ -370,6 +370,7 @@ plan_all(struct planner *planner, const char *const *files, FILE *out,
 	plan_leavers(planner);
 	drop_answered(planner);
 	tell_idle_waves(planner);
+	provision_tell_stale(planner);
 	return plan_writer_end(planner->writer, err);
 }
 

@@ -21,6 +21,7 @@ struct reader {
 	struct source source;
 	struct json *files;
 	struct feed_header header;
+	int64_t written_ms; /* of file */
 	int this_year;
 };
 
@@ -137,6 +138,26 @@ reject(struct reader *reader, const struct feed_person *person)
 	    &reader->roll->spared_room, feed_copy(person, reader->arena));
 }
 
+/* A file that lists one student is a feed of students. */
+static void
+note_feed(struct reader *reader, const char *kind)
+{
+	struct roll *roll = reader->roll;
+	size_t i = 0;
+
+	while (i < roll->feed_count && strcmp(roll->feeds[i].kind, kind) != 0)
+		i++;
+	if (i == FEED_KINDS)
+		return;
+	if (i == roll->feed_count)
+		roll->feeds[roll->feed_count++] =
+		    (struct roll_feed){.kind = kind};
+	else if (reader->written_ms <= roll->feeds[i].written_ms)
+		return;
+	roll->feeds[i].file = reader->file;
+	roll->feeds[i].written_ms = reader->written_ms;
+}
+
 /* Two contracts, a student who works: one person. A row that adds nothing is
  * told, and one about somebody born on another day is a bad row. */
 static void
@@ -155,6 +176,7 @@ merge(struct reader *reader, struct feed_person *kept,
 	}
 	feed_merge(kept, feed_copy(person, reader->arena), reader->arena);
 	remember(reader, kept, person);
+	note_feed(reader, person->kind);
 	if (affiliations(kept) == before)
 		tell(reader, line, "numen",
 		    "the same person stands on an earlier row: taken "
@@ -174,6 +196,7 @@ keep(
 	}
 	kept = feed_copy(person, reader->arena);
 	remember(reader, kept, kept);
+	note_feed(reader, kept->kind);
 	push(&reader->roll->list, &reader->roll->count, &reader->roll->room,
 	    kept);
 }
@@ -275,6 +298,9 @@ read_file(struct reader *reader, struct err *err)
 		return -1;
 	reader->header.words = &reader->provision->conf->words;
 	reader->header.kind = reader->source.kind;
+	reader->written_ms = csv_written_ms(csv);
+	if (reader->written_ms > reader->provision->now_ms)
+		reader->written_ms = reader->provision->now_ms;
 	count = csv_columns(csv, &names);
 	rc = feed_read_header(names, count, &reader->header, unknown, err);
 	if (rc != 0) {

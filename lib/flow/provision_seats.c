@@ -54,23 +54,6 @@ index_names(struct planner *planner, struct seat *seat, struct arena *scratch)
 	}
 }
 
-/* A feed that lists one student is the feed of students. */
-static void
-note_kinds(struct planner *planner, const struct feed_person *person)
-{
-	if (planner->provision->partial)
-		return;
-	for (size_t i = 0; person->kinds[i] != NULL; i++) {
-		size_t j = 0;
-
-		while (planner->judged[j] != NULL &&
-		       strcmp(planner->judged[j], person->kinds[i]) != 0)
-			j++;
-		if (j < FEED_KINDS)
-			planner->judged[j] = person->kinds[i];
-	}
-}
-
 static void
 index_decisions(struct planner *planner)
 {
@@ -134,6 +117,10 @@ planner_seat(struct planner *planner, const struct roll *roll)
 	planner->numbered.arena = arena;
 	planner->valve.by_name.arena = arena;
 	planner->count = roll->count;
+	if (!planner->provision->partial) {
+		memcpy(planner->judged, roll->feeds, sizeof roll->feeds);
+		planner->judged_count = roll->feed_count;
+	}
 	planner->seats =
 	    arena_array(arena, roll->count, sizeof *planner->seats);
 	for (size_t i = 0; i < roll->count; i++) {
@@ -147,7 +134,6 @@ planner_seat(struct planner *planner, const struct roll *roll)
 		index_sources(planner, seat, &scratch);
 		index_numbers(planner, seat, &scratch);
 		index_names(planner, seat, &scratch);
-		note_kinds(planner, seat->person);
 		arena_reset(&scratch);
 	}
 	index_decisions(planner);

@@ -59,6 +59,7 @@ word_of(enum leaving_step step)
 	static const char *const words[] = {
 	    [LEAVING_NONE] = "state",
 	    [LEAVING_NOTED] = "absent",
+	    [LEAVING_STALE] = "state",
 	    [LEAVING_GRACE] = "state-sursis",
 	    [LEAVING_OVER] = "state-inactif",
 	    [LEAVING_BACK] = "state-actif",
@@ -90,23 +91,52 @@ begins_to_leave(const struct leaving_facts *facts, enum leaving_step step)
 	       (step == LEAVING_GRACE && facts->absent_ms == 0);
 }
 
+static struct roll_feed *
+feed_of(struct planner *planner, const char *kind)
+{
+	for (size_t i = 0; i < planner->judged_count; i++)
+		if (text_equal_nocase(planner->judged[i].kind, kind))
+			return &planner->judged[i];
+	return NULL;
+}
+
+/* Whoever is of several kinds is missed by all of their feeds. */
+static struct roll_feed *
+oldest_feed(struct planner *planner, const char *const *kinds)
+{
+	struct roll_feed *oldest = NULL;
+
+	for (; *kinds != NULL; kinds++) {
+		struct roll_feed *feed = feed_of(planner, *kinds);
+
+		if (feed != NULL &&
+		    (oldest == NULL || feed->written_ms < oldest->written_ms))
+			oldest = feed;
+	}
+	return oldest;
+}
+
 void
 provision_state(struct delta *delta, const struct feed_person *person,
     const char *const *kinds)
 {
 	const struct provision *provision = delta->planner->provision;
+	struct roll_feed *feed = oldest_feed(delta->planner, kinds);
 	const struct leaving_facts facts = {
 	    .state = delta_old(delta, SWEPT_STATE),
 	    .end_ms = time_of(delta, SWEPT_STATE_END),
 	    .absent_ms = time_of(delta, SWEPT_ABSENT),
 	    .listed = person != NULL,
 	    .until_ms = person != NULL ? person->until_ms : 0,
-	    .grace_ms = leaving_grace_ms(provision->conf, kinds)};
+	    .grace_ms = leaving_grace_ms(provision->conf, kinds),
+	    .feed_ms = feed != NULL ? feed->written_ms : 0};
 	struct leaving next = leaving_next(&facts, provision->now_ms);
 	const char *why = word_of(next.step);
 
 	if (begins_to_leave(&facts, next.step))
 		delta->leaves = DELTA_LEAVES;
+	if (next.step == LEAVING_STALE && delta->probe && feed != NULL)
+		feed->held++;
 	delta_set_one(delta, SWEPT_STATE, next.state, why);
 	delta_set_time(delta, SWEPT_STATE_END, next.end_ms, why);
 	delta_set_time(delta, SWEPT_ABSENT, next.absent_ms,
@@ -119,17 +149,12 @@ provision_state(struct delta *delta, const struct feed_person *person,
 }
 
 bool
-provision_is_judged(const struct planner *planner, char *const *kinds)
+provision_is_judged(struct planner *planner, char *const *kinds)
 {
 	bool any = false;
 
 	for (; *kinds != NULL; kinds++) {
-		size_t i = 0;
-
-		while (planner->judged[i] != NULL &&
-		       !text_equal_nocase(planner->judged[i], *kinds))
-			i++;
-		if (planner->judged[i] == NULL)
+		if (feed_of(planner, *kinds) == NULL)
 			return false;
 		any = true;
 	}
@@ -141,4 +166,33 @@ provision_leave(struct delta *delta)
 {
 	provision_state(
 	    delta, NULL, (const char *const *)delta->entry->values[SWEPT_KIND]);
+}
+
+void
+provision_tell_stale(struct planner *planner)
+{
+	const struct provision *provision = planner->provision;
+	struct json *list = NULL, *item;
+
+	for (size_t i = 0; i < planner->judged_count; i++) {
+		const struct roll_feed *feed = &planner->judged[i];
+
+		if (feed->held == 0)
+			continue;
+		planner->counts->warnings++;
+		provision->on_line(provision->context,
+		    arena_printf(planner->arena,
+			"%s: %s was written before absences were noted: it "
+			"judges nobody a second time (accounts: %zu)",
+			feed->kind, feed->file, feed->held));
+		if (planner->report == NULL)
+			continue;
+		if (list == NULL)
+			list = json_add(
+			    planner->report, "stale", json_new_array());
+		item = json_add(list, NULL, json_new_object());
+		json_text(item, "type", feed->kind);
+		json_text(item, "file", feed->file);
+		json_number(item, "accounts", (long long)feed->held);
+	}
 }

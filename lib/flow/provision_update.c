@@ -374,7 +374,7 @@ update_rescue(struct delta *delta, const struct feed_person *person)
 }
 
 static bool
-is_judged_kind(const struct planner *planner, char *kind)
+is_judged_kind(struct planner *planner, char *kind)
 {
 	char *const one[] = {kind, NULL};
 

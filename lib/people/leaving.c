@@ -94,6 +94,24 @@ begin_grace(const struct leaving_facts *facts, struct leaving *next,
 	    end_ms > now_ms + day_ms ? end_ms : now_ms + day_ms);
 }
 
+/* Moments of the directory are whole seconds. */
+static bool
+is_another_feed(const struct leaving_facts *facts)
+{
+	return facts->feed_ms == 0 ||
+	       facts->feed_ms / 1000 > facts->absent_ms / 1000;
+}
+
+static void
+miss_again(
+    const struct leaving_facts *facts, struct leaving *next, int64_t now_ms)
+{
+	if (is_another_feed(facts))
+		begin_grace(facts, next, facts->absent_ms, now_ms);
+	else
+		next->step = LEAVING_STALE;
+}
+
 static void
 leave(const struct leaving_facts *facts, struct leaving *next, int64_t now_ms)
 {
@@ -105,7 +123,7 @@ leave(const struct leaving_facts *facts, struct leaving *next, int64_t now_ms)
 		next->step = LEAVING_NOTED;
 		next->absent_ms = now_ms;
 	} else if (now_ms - facts->absent_ms >= LEAVING_AGAIN_MS)
-		begin_grace(facts, next, facts->absent_ms, now_ms);
+		miss_again(facts, next, now_ms);
 }
 
 struct leaving

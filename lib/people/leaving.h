@@ -6,9 +6,12 @@
  *                   <--listed again--
  *
  * "Absent" is not "left": a complete feed that does not list somebody is noted
- * (rentreeAbsentSince), and only one at least LEAVING_AGAIN_MS later opens the
- * grace period, unless an end date has passed that a feed had told. Grace
- * counts from that date, or from the day the absence was noted. Nobody takes
+ * (rentreeAbsentSince), and only another one at least LEAVING_AGAIN_MS later
+ * opens the grace period, unless an end date has passed that a feed had told.
+ * Another one was written in a later second than the absence was noted: the
+ * same file read twice says nothing twice. (A file copied without its time
+ * looks new; what wrote it nobody knows.) Grace counts
+ * from that date, or from the day the absence was noted. Nobody takes
  * two steps in one run, grace is a day at least, and nothing here deletes. A
  * suspended account (S:*) and a state nobody can read are left as they are.
  *
@@ -32,11 +35,13 @@ struct leaving_facts {
 	bool listed;       /* a row is about this person */
 	int64_t until_ms;  /* fin of that row */
 	int64_t grace_ms;
+	int64_t feed_ms; /* what does not list them was written; 0 = now */
 };
 
 enum leaving_step {
 	LEAVING_NONE,
 	LEAVING_NOTED, /* the first absence */
+	LEAVING_STALE, /* nothing: the second is the first feed again */
 	LEAVING_GRACE, /* to A:SupannSursis */
 	LEAVING_OVER,  /* to I:SupannInactif */
 	LEAVING_BACK,  /* from either to A:SupannActif */

@@ -112,6 +112,35 @@ class Academie(Case):
         self.assertEqual(sum("rentreeAbsentSince" in x
                              for x in self.people().values()), 10)
 
+    def test_the_same_export_served_again_judges_nobody(self):
+        rows = self.staff(20)
+        self.run_it(rows)
+        told, _ = self.run_it(rows[:19])
+        self.assertEqual(told["counts"]["leaving"], 1)
+        [login] = [login for login, entry in self.people().items()
+                   if "rentreeAbsentSince" in entry]
+        before = datetime.datetime.now(datetime.timezone.utc)
+        noted = before - datetime.timedelta(days=3)
+        self.ldapmodify(
+            f"dn: uid={login},{servers.PEOPLE}\nchangetype: modify\n"
+            "replace: rentreeAbsentSince\n"
+            f"rentreeAbsentSince: {noted:%Y%m%d%H%M%SZ}\n")
+        path = self.feed(rows[:19])
+        os.utime(path, (noted.timestamp(), noted.timestamp() - 60))
+        report = self.house.folder / "stale.json"
+        done = self.provision("run", "--year", 2026, path, "--report", report)
+        self.assertIn("judges nobody a second time (accounts: 1)", done.stderr)
+        self.assertEqual(json.loads(report.read_text())["stale"], [
+            {"type": "enseignant", "file": str(path), "accounts": 1}])
+        self.assertEqual(self.people()[login]["rentreeState"],
+                         ["A:SupannActif"])
+        os.utime(path)
+        told = json.loads(self.provision(
+            "run", "--year", 2026, path, "--report", report).stdout)
+        self.assertNotIn("stale", told)
+        self.assertEqual(self.people()[login]["rentreeState"],
+                         ["A:SupannSursis"])
+
     # --- moderation ----------------------------------------------------------
 
     def test_whoever_has_the_name_of_a_stranger_is_asked_about(self):

@@ -265,6 +265,26 @@ test_column(void **state)
 }
 
 static void
+test_when_it_was_written(void **state)
+{
+	const struct timespec times[] = {
+	    {.tv_sec = 5}, {.tv_sec = 1795550400, .tv_nsec = 123456789}};
+	struct world w;
+	struct csv *csv;
+
+	(void)state;
+	begin(&w);
+	write_bytes(&w, "a\n", 2);
+	assert_int_equal(fflush(w.file), 0);
+	assert_int_equal(futimens(fileno(w.file), times), 0);
+	csv = open_it(&w);
+	assert_non_null(csv);
+	assert_int_equal(csv_written_ms(csv), 1795550400123);
+	csv_close(csv);
+	end(&w);
+}
+
+static void
 test_not_a_file(void **state)
 {
 	struct world w;
@@ -424,6 +444,7 @@ main(void)
 	    cmocka_unit_test(test_no_header),
 	    cmocka_unit_test(test_many_columns),
 	    cmocka_unit_test(test_column),
+	    cmocka_unit_test(test_when_it_was_written),
 	    cmocka_unit_test(test_not_a_file),
 	    cmocka_unit_test(test_long_lines),
 	    cmocka_unit_test(test_hostile_quotes),

@@ -5,9 +5,11 @@
 #ifndef TESTS_UNIT_LIB_FLOW_BATCH_H
 #define TESTS_UNIT_LIB_FLOW_BATCH_H
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -49,7 +51,8 @@ struct batch {
 	struct buf lines;
 	struct err err;
 	struct provision_counts planned, applied;
-	char *plan; /* text of the last one */
+	int64_t feed_ms; /* when feeds are written; 0 = at the batch's time */
+	char *plan;      /* text of the last one */
 	size_t plan_len;
 };
 
@@ -73,6 +76,7 @@ batch_settings(struct batch *batch)
 {
 	struct house *house = &batch->house;
 
+	batch->feed_ms = 0;
 	batch->conf = (struct provision_conf){.login = "{given:1}{family}",
 	    .match = house_names(house, "employeeNumber"),
 	    .registry_base = SLAPD_LOGINS,
@@ -149,19 +153,40 @@ batch_stop(struct batch *batch)
 
 /* --- running -------------------------------------------------------------- */
 
-/* Plans; rows follow HEAD. */
-static inline int
-batch_plan(struct batch *batch, const char *rows)
+static inline void
+batch_set_time(const char *path, int64_t ms)
 {
-	char path[] = "/tmp/rentree-feed-XXXXXX";
-	const char *files[] = {path, NULL};
-	int fd = mkstemp(path), rc;
-	FILE *feed = fdopen(fd, "w"), *out;
+	const struct timespec when = {
+	    .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+	const struct timespec both[] = {when, when};
 
+	if (utimensat(AT_FDCWD, path, both, 0) != 0)
+		abort();
+}
+
+/* A file of rows that follow HEAD, written at ms; path has 32 bytes. */
+static inline void
+batch_write_feed(char *path, const char *rows, int64_t ms)
+{
+	int fd;
+	FILE *feed;
+
+	(void)snprintf(path, 32, "/tmp/rentree-feed-XXXXXX");
+	fd = mkstemp(path);
+	feed = fdopen(fd, "w");
 	if (feed == NULL)
 		abort();
 	(void)fprintf(feed, HEAD "%s", rows);
 	(void)fclose(feed);
+	batch_set_time(path, ms);
+}
+
+static inline int
+batch_plan_files(struct batch *batch, const char *const *files)
+{
+	FILE *out;
+	int rc;
+
 	buf_clear(&batch->lines);
 	free(batch->plan);
 	batch->plan = NULL;
@@ -170,6 +195,20 @@ batch_plan(struct batch *batch, const char *rows)
 	rc = provision_plan(
 	    &batch->provision, files, out, NULL, &batch->planned, &batch->err);
 	(void)fclose(out);
+	return rc;
+}
+
+/* Plans; rows follow HEAD. */
+static inline int
+batch_plan(struct batch *batch, const char *rows)
+{
+	char path[32];
+	const char *files[] = {path, NULL};
+	int rc;
+
+	batch_write_feed(path, rows,
+	    batch->feed_ms != 0 ? batch->feed_ms : batch->provision.now_ms);
+	rc = batch_plan_files(batch, files);
 	(void)unlink(path);
 	return rc;
 }

@@ -479,6 +479,70 @@ test_leaver(void **unused)
 	assert_nothing_more(DUPONT OTHER);
 }
 
+/* An export that has stopped, and a batch that goes on every night. */
+static void
+test_stale_feed(void **unused)
+{
+	(void)unused;
+	run(DUPONT OTHER);
+	later(1000);
+	run(OTHER);
+	batch.feed_ms = batch.provision.now_ms;
+	for (int night = 0; night < 3; night++) {
+		later(DAY);
+		assert_nothing_more(OTHER);
+		assert_has(
+		    buf_text(&batch.lines), "enseignant: /tmp/rentree-feed-");
+		assert_has(buf_text(&batch.lines),
+		    "judges nobody a second time (accounts: 1)");
+		assert_int_equal(batch.planned.warnings, 1);
+	}
+	assert_text(get("jdupont", "rentreeState"), "A:SupannActif");
+	/* A clock that is ahead of ours is no reason to judge nobody. */
+	batch.feed_ms = batch.provision.now_ms + 900 * DAY;
+	run(OTHER);
+	assert_text(get("jdupont", "rentreeState"), "A:SupannSursis");
+	assert_int_equal(batch.planned.warnings, 0);
+}
+
+static void
+run_files(const char *const *files)
+{
+	if (batch_plan_files(&batch, files) != 0 || batch_apply(&batch) != 0)
+		fail_msg("%s", batch.err.text);
+}
+
+/* Of two kinds: the older of the two feeds has to be a new one, too. */
+static void
+test_stale_feed_of_one_kind(void **unused)
+{
+	static const char both[] =
+	    "etudiant;09E9501234ABC;1234567890A;;Dupont;;Jean;01/09/1975;;;;\n"
+	    "etudiant;;1234567890C;;Petit;;Lou;01/09/1999;;;;\n";
+	static const char students[] =
+	    "etudiant;;1234567890C;;Petit;;Lou;01/09/1999;;;;\n";
+	char paths[2][32];
+	const char *files[] = {paths[0], paths[1], NULL};
+
+	(void)unused;
+	run(arena_printf(&batch.arena, "%s%s%s", DUPONT, OTHER, both));
+	assert_text(get("jdupont", "rentreeKind"), "enseignant | etudiant");
+	batch_write_feed(paths[0], OTHER, batch.provision.now_ms);
+	batch_write_feed(paths[1], students, batch.provision.now_ms);
+	run_files(files);
+	assert_true(get("jdupont", "rentreeAbsentSince")[0] != '\0');
+	later(2 * DAY);
+	batch_set_time(paths[1], batch.provision.now_ms);
+	run_files(files);
+	assert_text(get("jdupont", "rentreeState"), "A:SupannActif");
+	assert_has(buf_text(&batch.lines), "enseignant: ");
+	batch_set_time(paths[0], batch.provision.now_ms);
+	run_files(files);
+	assert_text(get("jdupont", "rentreeState"), "A:SupannSursis");
+	(void)unlink(paths[0]);
+	(void)unlink(paths[1]);
+}
+
 static void
 test_end_date(void **unused)
 {
@@ -655,6 +719,8 @@ main(void)
 	    cmocka_unit_test_setup(test_returnee_with_another_number, fresh),
 	    cmocka_unit_test_setup(test_same_name_same_birth, fresh),
 	    cmocka_unit_test_setup(test_leaver, fresh),
+	    cmocka_unit_test_setup(test_stale_feed, fresh),
+	    cmocka_unit_test_setup(test_stale_feed_of_one_kind, fresh),
 	    cmocka_unit_test_setup(test_end_date, fresh),
 	    cmocka_unit_test_setup(test_bad_row_is_no_absence, fresh),
 	    cmocka_unit_test_setup(test_number_of_two_people, fresh),

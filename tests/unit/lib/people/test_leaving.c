@@ -53,6 +53,35 @@ test_absence(void **unused)
 	expect(&facts, LEAVING_NONE, "I:SupannInactif", NOW, facts.absent_ms);
 }
 
+/* The file that was read a day ago, read again. */
+static void
+test_same_feed(void **unused)
+{
+	struct leaving_facts facts = {.state = "A:SupannActif",
+	    .absent_ms = NOW - 3 * DAY,
+	    .grace_ms = 92 * DAY};
+
+	(void)unused;
+	facts.feed_ms = NOW - 4 * DAY;
+	expect(&facts, LEAVING_STALE, "A:SupannActif", 0, facts.absent_ms);
+	/* The directory keeps seconds: noted in one, written in the same. */
+	facts.feed_ms = facts.absent_ms + 999;
+	expect(&facts, LEAVING_STALE, "A:SupannActif", 0, facts.absent_ms);
+	facts.feed_ms = facts.absent_ms + 1000;
+	expect(&facts, LEAVING_GRACE, "A:SupannSursis", NOW + 89 * DAY,
+	    facts.absent_ms);
+	/* Another feed, but too soon. */
+	facts.absent_ms = NOW - DAY + 1000;
+	facts.feed_ms = NOW;
+	expect(&facts, LEAVING_NONE, "A:SupannActif", 0, facts.absent_ms);
+	/* An end that was told needs no second look, however old it is. */
+	facts.absent_ms = NOW - 3 * DAY;
+	facts.feed_ms = NOW - 4 * DAY;
+	facts.end_ms = NOW - DAY;
+	expect(&facts, LEAVING_GRACE, "A:SupannSursis", NOW + 91 * DAY,
+	    facts.absent_ms);
+}
+
 static void
 test_end_date(void **unused)
 {
@@ -163,6 +192,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_absence),
+	    cmocka_unit_test(test_same_feed),
 	    cmocka_unit_test(test_end_date),
 	    cmocka_unit_test(test_back),
 	    cmocka_unit_test(test_suspended),

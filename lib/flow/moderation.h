@@ -7,7 +7,8 @@
  * one person of a feed and one account. What is undecided or postponed is not
  * provisioned; "same" makes the next plan take the account for this person,
  * "different" a new account. Decisions are kept for ever, so that nothing is
- * asked twice; a question that no longer arises is dropped.
+ * asked twice; a question that no longer arises is dropped. A run that the
+ * safety valve refuses leaves the file as it was.
  *
  * Two programs at once: the lock of `rentree provision` keeps them apart.
  */

@@ -392,7 +392,9 @@ plan_roll(const struct provision *provision, const char *const *files,
 		return -1;
 	planner_seat(&planner, roll);
 	rc = plan_all(&planner, files, out, err);
-	if (rc == 0)
+	/* A column that has slipped asks about everybody: those questions go
+	 * the way of the plan. */
+	if (rc == 0 && counts->refused == 0)
 		rc = moderation_save(&moderation, err);
 	arena_reset(&planner.line);
 	planner_free(&planner);

@@ -652,6 +652,30 @@ test_valve(void **unused)
 	assert_int_equal(batch.err.kind, ERR_REFUSED);
 }
 
+/* Forenames in the column of names, say: it would ask about everybody. */
+static void
+test_refused_run_asks_nothing(void **unused)
+{
+	const char *rows = staff(0, 20, "0590121L");
+	const char *slipped;
+
+	(void)unused;
+	run(rows);
+	assert_int_not_equal(access(batch.moderation, F_OK), 0);
+	batch.conf.max_disable = 5;
+	slipped = "enseignant;;;W1;Valveaa;;Al;01/09/1965;0590121L;;;\n"
+		  "enseignant;;;W2;Valveab;;Al;01/09/1965;0590121L;;;\n";
+	assert_int_equal(batch_plan(&batch, slipped), 0);
+	assert_int_equal(batch.planned.pending, 2);
+	assert_int_equal(batch.planned.refused, 20);
+	assert_int_not_equal(access(batch.moderation, F_OK), 0);
+	/* Foreseen, they are questions. */
+	batch.provision.force = 20;
+	assert_int_equal(batch_plan(&batch, slipped), 0);
+	assert_int_equal(batch.planned.refused, 0);
+	assert_int_equal(access(batch.moderation, F_OK), 0);
+}
+
 static void
 test_valve_of_names(void **unused)
 {
@@ -726,6 +750,7 @@ main(void)
 	    cmocka_unit_test_setup(test_number_of_two_people, fresh),
 	    cmocka_unit_test_setup(test_other_feed, fresh),
 	    cmocka_unit_test_setup(test_valve, fresh),
+	    cmocka_unit_test_setup(test_refused_run_asks_nothing, fresh),
 	    cmocka_unit_test_setup(test_valve_of_names, fresh),
 	    cmocka_unit_test_setup(test_changed_since, fresh),
 	};

@@ -166,18 +166,19 @@ static int
 moderate(struct cli *cli, struct err *err)
 {
 	struct moderation moderation;
+	int rc = moderation_open(
+	    &moderation, cli_moderation_path(cli), &cli->arena, err);
 
-	if (moderation_open(
-		&moderation, cli_moderation_path(cli), &cli->arena, err) != 0)
-		return -1;
-	if (cli->count == 2)
-		return decide_by_id(cli, &moderation, err);
-	if (!cli->json && cli->options[CLI_FULL] == NULL &&
-	    isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
-	    moderation.first != NULL)
-		return ask_all(cli, &moderation, err);
-	list_cases(cli, &moderation);
-	return 0;
+	if (rc == 0 && cli->count == 2)
+		rc = decide_by_id(cli, &moderation, err);
+	else if (rc == 0 && !cli->json && cli->options[CLI_FULL] == NULL &&
+		 isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+		 moderation.first != NULL)
+		rc = ask_all(cli, &moderation, err);
+	else if (rc == 0)
+		list_cases(cli, &moderation);
+	moderation_close(&moderation);
+	return rc;
 }
 
 int

@@ -56,6 +56,23 @@ name_case(struct moderation_case *one)
 	(void)sodium_bin2hex(one->id, sizeof one->id, hash, sizeof hash);
 }
 
+static const char *
+person_key(struct arena *arena, const char *source, const char *login)
+{
+	return arena_printf(arena, "%s %s", source, login);
+}
+
+static void
+index_case(struct moderation *moderation, struct moderation_case *one)
+{
+	struct arena scratch = {0};
+
+	for (size_t i = 0; one->sources[i] != NULL; i++)
+		index_add(&moderation->by_person,
+		    person_key(&scratch, one->sources[i], one->login), one);
+	arena_reset(&scratch);
+}
+
 static struct moderation_case *
 append(struct moderation *moderation, const struct moderation_case *one)
 {
@@ -64,8 +81,11 @@ append(struct moderation *moderation, const struct moderation_case *one)
 
 	*kept = *one;
 	kept->next = NULL;
+	kept->at = moderation->end;
 	*moderation->end = kept;
 	moderation->end = &kept->next;
+	name_case(kept);
+	index_case(moderation, kept);
 	return kept;
 }
 
@@ -101,7 +121,6 @@ read_case(
 	if (one.sources[0] == NULL || one.login[0] == '\0' || word == NULL ||
 	    !moderation_word_read(word, &one.word))
 		return err_set(err, ERR_INPUT, "a line is damaged");
-	name_case(&one);
 	(void)append(moderation, &one);
 	return 0;
 }
@@ -135,7 +154,8 @@ moderation_open(struct moderation *moderation, const char *path,
 	char *bytes;
 	size_t len;
 
-	*moderation = (struct moderation){.arena = arena, .path = path};
+	*moderation = (struct moderation){
+	    .arena = arena, .path = path, .by_person = {.arena = arena}};
 	moderation->end = &moderation->first;
 	if (path == NULL || access(path, F_OK) != 0)
 		return 0;
@@ -190,29 +210,41 @@ moderation_save(struct moderation *moderation, struct err *err)
 	return rc;
 }
 
+void
+moderation_close(struct moderation *moderation)
+{
+	index_free(&moderation->by_person);
+}
+
 /* --- cases ---------------------------------------------------------------- */
 
-static bool
-shares_source(
-    const struct moderation_case *one, const char *const *sources, size_t count)
+/* What was dropped is not taken out of the index. */
+static struct moderation_case *
+find_case(struct moderation *moderation, const char *key)
 {
-	for (size_t i = 0; one->sources[i] != NULL; i++)
-		for (size_t j = 0; j < count; j++)
-			if (strcmp(one->sources[i], sources[j]) == 0)
-				return true;
-	return false;
+	const struct index_item *item = index_find(&moderation->by_person, key);
+
+	for (; item != NULL; item = item->next) {
+		struct moderation_case *one = item->what;
+
+		if (!one->dropped)
+			return one;
+	}
+	return NULL;
 }
 
 struct moderation_case *
 moderation_find(struct moderation *moderation, const char *const *sources,
     size_t count, const char *login)
 {
-	struct moderation_case *one = moderation->first;
+	struct moderation_case *found = NULL;
+	struct arena scratch = {0};
 
-	while (one != NULL && (strcmp(one->login, login) != 0 ||
-				  !shares_source(one, sources, count)))
-		one = one->next;
-	return one;
+	for (size_t i = 0; found == NULL && i < count; i++)
+		found = find_case(
+		    moderation, person_key(&scratch, sources[i], login));
+	arena_reset(&scratch);
+	return found;
 }
 
 struct moderation_case *
@@ -237,7 +269,6 @@ moderation_note(
 	kept = moderation_find(moderation, one->sources, count, one->login);
 	if (kept == NULL) {
 		kept = append(moderation, one);
-		name_case(kept);
 		moderation->changed = true;
 	}
 	kept->arose = true;
@@ -255,14 +286,13 @@ moderation_decide(struct moderation *moderation, struct moderation_case *one,
 void
 moderation_drop(struct moderation *moderation, struct moderation_case *one)
 {
-	struct moderation_case **at = &moderation->first;
-
-	while (*at != NULL && *at != one)
-		at = &(*at)->next;
-	if (*at == NULL)
+	if (one->dropped)
 		return;
-	*at = one->next;
-	if (moderation->end == &one->next)
-		moderation->end = at;
+	one->dropped = true;
+	*one->at = one->next;
+	if (one->next != NULL)
+		one->next->at = one->at;
+	else
+		moderation->end = one->at;
 	moderation->changed = true;
 }

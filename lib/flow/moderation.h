@@ -19,6 +19,7 @@
 #include <stddef.h>
 
 #include "lib/base/base.h"
+#include "lib/flow/words.h"
 
 struct arena;
 struct err;
@@ -42,23 +43,28 @@ struct moderation_case {
 	bool likely;                                 /* proposed: the same */
 	enum moderation_word word;
 	bool arose; /* in this run */
-	struct moderation_case *next;
+	bool dropped;
+	struct moderation_case *next, **at; /* at: what points to it */
 };
 
 struct moderation {
 	struct arena *arena;
 	const char *path;
 	struct moderation_case *first, **end;
+	struct index by_person; /* source and login: case */
 	bool changed;
 };
 
-/* Reads the file; one that does not exist is empty. */
+/* Reads the file; one that does not exist is empty. To be closed, also when
+ * it failed. */
 int moderation_open(struct moderation *moderation, const char *path,
     struct arena *arena, struct err *err) MUST_CHECK;
 /* Writes it when something changed. */
 int moderation_save(struct moderation *moderation, struct err *err) MUST_CHECK;
+void moderation_close(struct moderation *moderation);
 
-/* The case of a person who has one of these sources, and an account. */
+/* The case of a person who has one of these sources, and an account; of several
+ * that of the first source that has one. Does not look at them all. */
 struct moderation_case *moderation_find(struct moderation *moderation,
     const char *const *sources, size_t count, const char *login);
 struct moderation_case *moderation_by_id(

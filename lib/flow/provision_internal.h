@@ -12,6 +12,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/flow/provision.h"
+#include "lib/flow/words.h"
 #include "lib/people/feed.h"
 #include "lib/people/same_person.h"
 #include "lib/store/directory.h"
@@ -44,39 +45,6 @@ struct roll {
 int provision_read(const struct provision *provision, const char *const *files,
     struct arena *arena, struct roll *roll, struct json *report,
     struct provision_counts *counts, struct err *err) MUST_CHECK;
-
-/* What belongs to a word: the first that was added, then the others, in no
- * order. An index of zeros is empty; arena holds the others. */
-struct mark {
-	unsigned char bytes[16];
-};
-struct index_item {
-	void *what;
-	struct index_item *next;
-};
-struct index_slot {
-	struct mark mark;
-	struct index_item first;
-};
-struct index {
-	struct arena *arena;
-	struct index_slot *slots;
-	size_t count, room; /* room: a power of two */
-	unsigned char key[16];
-};
-void index_add(struct index *index, const char *key, void *what);
-/* NULL when there is none; good until the next index_add(). */
-const struct index_item *index_find(const struct index *index, const char *key);
-void index_free(struct index *index);
-
-/* A set of words. */
-struct words {
-	struct index index;
-};
-/* False when it was there already. */
-bool words_add(struct words *words, const char *word);
-bool words_have(const struct words *words, const char *word);
-void words_free(struct words *words);
 
 /* --- the planner ---------------------------------------------------------- */
 

@@ -388,8 +388,10 @@ plan_roll(const struct provision *provision, const char *const *files,
 	int rc;
 
 	if (moderation_open(&moderation, provision->moderation, arena, err) !=
-	    0)
+	    0) {
+		moderation_close(&moderation);
 		return -1;
+	}
 	planner_seat(&planner, roll);
 	rc = plan_all(&planner, files, out, err);
 	/* A column that has slipped asks about everybody: those questions go
@@ -398,6 +400,7 @@ plan_roll(const struct provision *provision, const char *const *files,
 		rc = moderation_save(&moderation, err);
 	arena_reset(&planner.line);
 	planner_free(&planner);
+	moderation_close(&moderation);
 	return rc;
 }
 

@@ -120,6 +120,7 @@ test_stranger_is_asked_about(void **unused)
 	assert_has(get("dupontj", "rentreeSource"), "{NUMEN}2$");
 	assert_text(batch_find(&batch, "(uid=*)", "uid"), "dupontj");
 	assert_nothing_more(DUPONT);
+	moderation_close(&moderation);
 }
 
 static void
@@ -139,6 +140,7 @@ test_stranger_is_another(void **unused)
 	assert_int_equal(batch.applied.created, 1);
 	assert_text(get("jdupont1", "mail"), "jean.dupont1@ac-test.fr");
 	assert_nothing_more(DUPONT);
+	moderation_close(&moderation);
 }
 
 /* Employee 1 of one series is not student 1 of another, though both may be
@@ -187,6 +189,7 @@ test_number_given_out_again(void **unused)
 	assert_int_equal(batch.planned.conflicts, 0);
 	assert_int_equal(batch.planned.created, 0);
 	assert_text(get("jdupont", "cn"), "Jean Dupont");
+	moderation_close(&moderation);
 }
 
 /* Directories that others made hold a name in several spellings. */

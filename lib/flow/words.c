@@ -1,14 +1,13 @@
-/*
- * Words are kept as 128 bits of SipHash under a key of their own: a person more
- * is 30 bytes more, and nobody who writes a file can make two words meet.
- */
+#include "lib/flow/words.h"
+
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
 
+#include "lib/base/arena.h"
 #include "lib/base/err.h"
-#include "lib/flow/provision_internal.h"
 
 enum { FIRST_ROOM = 8 };
 

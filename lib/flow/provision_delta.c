@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
+#include "lib/base/text.h"
 #include "lib/flow/provision_internal.h"
 
 struct delta
@@ -151,4 +152,36 @@ delta_end(struct delta *delta, const char *source)
 		plan_writer_add(
 		    delta->planner->writer, json_line(delta->arena, line));
 	json_free(line);
+}
+
+struct values
+values_of(struct delta *delta, size_t attribute, size_t more)
+{
+	char *const *old = delta->entry->values[attribute];
+	struct values list = {NULL, 0};
+	size_t count = 0;
+
+	while (old[count] != NULL)
+		count++;
+	list.values =
+	    arena_array(delta->arena, count + more + 1, sizeof(char *));
+	for (; list.count < count; list.count++)
+		list.values[list.count] = old[list.count];
+	return list;
+}
+
+bool
+values_have(const struct values *list, const char *value)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal_nocase(list->values[i], value))
+			return true;
+	return false;
+}
+
+void
+values_add(struct values *list, const char *value)
+{
+	if (!values_have(list, value))
+		list->values[list->count++] = value;
 }

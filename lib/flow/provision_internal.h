@@ -232,8 +232,20 @@ const char *delta_old(const struct delta *delta, size_t attribute);
 /* Writes the line when there is a change, frees what was made. */
 void delta_end(struct delta *delta, const char *source);
 
+/* What an attribute is to hold, before it is set. */
+struct values {
+	const char **values; /* NULL-terminated, in the delta's arena */
+	size_t count;
+};
+/* What it holds, with room for as many more. */
+struct values values_of(struct delta *delta, size_t attribute, size_t more);
+bool values_have(const struct values *list, const char *value);
+void values_add(struct values *list, const char *value);
+
 /* All that a row says about its account. */
 void provision_update(struct delta *delta, struct seat *seat);
+/* Of that, the names and the address of a new one. */
+void provision_update_names(struct delta *delta, struct seat *seat);
 /* The state, and the warning that goes with it. */
 void provision_state(struct delta *delta, const struct feed_person *person,
     const char *const *kinds);

@@ -5,51 +5,12 @@
 #include "lib/base/text.h"
 #include "lib/flow/provision_internal.h"
 #include "lib/people/digest.h"
-#include "lib/people/names.h"
-#include "lib/people/people_conf.h"
 
-/* --- lists of values ------------------------------------------------------ */
-
-struct list {
-	const char **values;
-	size_t count;
-};
-
-static struct list
-list_of(struct delta *delta, size_t attribute, size_t more)
-{
-	char *const *old = delta->entry->values[attribute];
-	struct list list = {NULL, 0};
-	size_t count = 0;
-
-	while (old[count] != NULL)
-		count++;
-	list.values =
-	    arena_array(delta->arena, count + more + 1, sizeof(char *));
-	for (; list.count < count; list.count++)
-		list.values[list.count] = old[list.count];
-	return list;
-}
-
-static bool
-list_has(const struct list *list, const char *value)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (text_equal_nocase(list->values[i], value))
-			return true;
-	return false;
-}
-
-static void
-list_add(struct list *list, const char *value)
-{
-	if (!list_has(list, value))
-		list->values[list->count++] = value;
-}
+/* --- numbers -------------------------------------------------------------- */
 
 /* Digests: every letter counts. */
 static bool
-list_has_exactly(const struct list *list, const char *value)
+list_has_exactly(const struct values *list, const char *value)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (strcmp(list->values[i], value) == 0)
@@ -58,13 +19,11 @@ list_has_exactly(const struct list *list, const char *value)
 }
 
 static void
-list_remove(struct list *list, size_t at)
+list_remove(struct values *list, size_t at)
 {
 	list->values[at] = list->values[--list->count];
 	list->values[list->count] = NULL;
 }
-
-/* --- numbers -------------------------------------------------------------- */
 
 struct label {
 	const char *text; /* "{NUMEN}" */
@@ -73,7 +32,7 @@ struct label {
 };
 
 static bool
-has_label(const struct list *list, const char *label)
+has_label(const struct values *list, const char *label)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (text_has_prefix(list->values[i], label))
@@ -82,8 +41,8 @@ has_label(const struct list *list, const char *label)
 }
 
 static bool
-knows(
-    struct delta *delta, const struct list *sources, const struct label *label)
+knows(struct delta *delta, const struct values *sources,
+    const struct label *label)
 {
 	const struct digest_keys *keys = delta->planner->provision->numbers;
 
@@ -100,7 +59,7 @@ knows(
 /* The same number under an older key gives way to the newest. */
 static bool
 remove_older(
-    struct delta *delta, struct list *proofs, const struct label *label)
+    struct delta *delta, struct values *proofs, const struct label *label)
 {
 	const struct digest_keys *keys = delta->planner->provision->numbers;
 	bool found = false;
@@ -124,8 +83,8 @@ remove_older(
  * out before any feed told a number.
  */
 static void
-renew_proof(struct delta *delta, const struct list *sources,
-    struct list *proofs, const struct label *label)
+renew_proof(struct delta *delta, const struct values *sources,
+    struct values *proofs, const struct label *label)
 {
 	struct digest digest =
 	    digest_proof(delta->planner->provision->numbers, 0, label->number);
@@ -151,9 +110,9 @@ update_numbers(struct delta *delta, const struct feed_person *person)
 	const struct label labels[] = {
 	    {"{NUMEN}", "NUMEN", person->has_numen ? &person->numen : NULL},
 	    {"{INE}", "INE", person->has_ine ? &person->ine : NULL}};
-	struct list sources =
-	    list_of(delta, SWEPT_SOURCE, PROVISION_SOURCES_MAX);
-	struct list proofs = list_of(delta, SWEPT_PROOF, COUNT_OF(labels));
+	struct values sources =
+	    values_of(delta, SWEPT_SOURCE, PROVISION_SOURCES_MAX);
+	struct values proofs = values_of(delta, SWEPT_PROOF, COUNT_OF(labels));
 	const char *mine[PROVISION_SOURCES_MAX];
 	size_t count = provision_sources(
 	    delta->planner->provision, person, 0, delta->arena, mine);
@@ -178,158 +137,20 @@ update_birth(struct delta *delta, const struct feed_person *person)
 	    delta, SWEPT_BIRTH, arena_dup(delta->arena, digest.text), "birth");
 }
 
-/* --- names ---------------------------------------------------------------- */
-
-/* The value that says name, however it is written; NULL. An entry that we did
- * not make may hold several, in no order. */
-static const char *
-said(struct delta *delta, size_t attribute, const char *name)
-{
-	char *const *old = delta->entry->values[attribute];
-	const char *key = names_key(delta->arena, name);
-
-	while (*old != NULL && strcmp(names_key(delta->arena, *old), key) != 0)
-		old++;
-	return *old;
-}
-
-/* HR systems write DUPONT; that is no better than Dupont. */
-static bool
-is_shouted(const char *name)
-{
-	for (; *name != '\0'; name++)
-		if (*name >= 'a' && *name <= 'z')
-			return false;
-	return true;
-}
-
-static const char *
-better_spelling(struct delta *delta, size_t attribute, const char *name)
-{
-	const char *old = said(delta, attribute, name);
-
-	return old != NULL && is_shouted(name) ? old : name;
-}
-
-/* In the place of old, beside which the others stay; NULL: of them all. */
-static void
-put_name(
-    struct delta *delta, size_t attribute, const char *old, const char *name)
-{
-	struct list list = list_of(delta, attribute, 1);
-
-	if (old == NULL) {
-		delta_set_one(delta, attribute, name, "name");
-		return;
-	}
-	for (size_t i = 0; i < list.count; i++)
-		if (strcmp(list.values[i], old) == 0)
-			list.values[i] = name;
-	delta_set(delta, attribute, list.values, "name");
-}
-
-static bool
-has_value(const struct delta *delta, size_t attribute, const char *value)
-{
-	char *const *old = delta->entry->values[attribute];
-
-	while (*old != NULL && strcmp(*old, value) != 0)
-		old++;
-	return *old != NULL;
-}
-
-static const char *
-or_nothing(const char *text)
-{
-	return text != NULL ? text : "";
-}
-
-static void
-update_display(struct delta *delta, const char *given, const char *family)
-{
-	const char *display =
-	    arena_printf(delta->arena, "%s %s", given, family);
-	const char *ours = arena_printf(delta->arena, "%s %s",
-	    or_nothing(said(delta, SWEPT_GIVEN, given)),
-	    or_nothing(said(delta, SWEPT_SN, family)));
-
-	if (has_value(delta, SWEPT_CN, display))
-		return;
-	/* "Dupont Jean (DSI)" stays until the name itself is another. */
-	if (delta->renamed || delta_old(delta, SWEPT_CN) == NULL)
-		put_name(delta, SWEPT_CN, NULL, display);
-	else if (has_value(delta, SWEPT_CN, ours))
-		put_name(delta, SWEPT_CN, ours, display);
-}
-
-/* The first address of an entry that has none, or that of the new name. */
-static void
-add_address(struct delta *delta, struct seat *seat)
-{
-	struct planner *planner = delta->planner;
-	bool none = delta_old(delta, SWEPT_MAIL) == NULL;
-	size_t attribute = none ? SWEPT_MAIL : planner->swept.alias;
-	struct list list = list_of(delta, attribute, 1);
-	struct list all = list_of(delta, SWEPT_MAIL, list.count + 1);
-	const char *mail, *local;
-
-	if (delta->probe) {
-		delta->any = true;
-		return;
-	}
-	for (size_t i = 0; i < list.count; i++)
-		list_add(&all, list.values[i]);
-	mail = provision_choose_alias(planner, seat, (char *const *)all.values);
-	if (mail == NULL)
-		return;
-	list_add(&list, mail);
-	delta_set(delta, attribute, list.values, "name");
-	local = provision_local_part(delta->arena, mail);
-	if (!provision_holds(seat, local))
-		json_add_text(delta->names, local);
-	(void)words_add(&planner->reserved, local);
-}
-
-static void
-update_names(struct delta *delta, struct seat *seat)
-{
-	const struct feed_person *person = seat->person;
-	const char *family = better_spelling(delta, SWEPT_SN, person->family);
-	bool has_given = delta_old(delta, SWEPT_GIVEN) != NULL;
-	const char *given = better_spelling(delta, SWEPT_GIVEN, person->given);
-
-	delta->renamed =
-	    said(delta, SWEPT_SN, person->family) == NULL ||
-	    (has_given && said(delta, SWEPT_GIVEN, person->given) == NULL);
-	update_display(delta, given, family);
-	put_name(
-	    delta, SWEPT_SN, said(delta, SWEPT_SN, person->family), family);
-	put_name(
-	    delta, SWEPT_GIVEN, said(delta, SWEPT_GIVEN, person->given), given);
-	if (person->birth_family[0] != '\0')
-		delta_set_one(
-		    delta, SWEPT_BIRTH_NAME, person->birth_family, "name");
-	delta_set_one(delta, SWEPT_GIVEN_NAMES, person->given_names, "name");
-	delta_set(delta, SWEPT_NAME_KEY,
-	    provision_name_keys(person, delta->arena), "name");
-	if (delta->renamed || delta_old(delta, SWEPT_MAIL) == NULL)
-		add_address(delta, seat);
-}
-
 /* --- the rest ------------------------------------------------------------- */
 
 static void
 update_class(struct delta *delta)
 {
 	static const char local_mail[] = "inetLocalMailRecipient";
-	struct list classes = list_of(delta, SWEPT_CLASS, 2);
+	struct values classes = values_of(delta, SWEPT_CLASS, 2);
 
-	list_add(&classes, "rentreeAccount");
+	values_add(&classes, "rentreeAccount");
 	if (delta->renamed &&
 	    text_equal_nocase(
 		delta->planner->swept.list[delta->planner->swept.alias],
 		"mailLocalAddress"))
-		list_add(&classes, local_mail);
+		values_add(&classes, local_mail);
 	delta_set(delta, SWEPT_CLASS, classes.values,
 	    delta_old(delta, SWEPT_SOURCE) == NULL ? "adopted" : "name");
 }
@@ -339,7 +160,7 @@ static void
 adopt(struct delta *delta)
 {
 	struct planner *planner = delta->planner;
-	struct list names = {arena_array(delta->arena, 1, sizeof(char *)), 0};
+	struct values names = {arena_array(delta->arena, 1, sizeof(char *)), 0};
 	char *const *mails = delta->entry->values[SWEPT_MAIL];
 	const char *login =
 	    text_lower(delta->arena, delta_old(delta, SWEPT_UID));
@@ -348,9 +169,10 @@ adopt(struct delta *delta)
 	while (mails[count] != NULL)
 		count++;
 	names.values = arena_array(delta->arena, count + 2, sizeof(char *));
-	list_add(&names, login);
+	values_add(&names, login);
 	for (size_t i = 0; i < count; i++)
-		list_add(&names, provision_local_part(delta->arena, mails[i]));
+		values_add(
+		    &names, provision_local_part(delta->arena, mails[i]));
 	for (size_t i = 0; i < names.count; i++)
 		if (words_add(&planner->reserved, names.values[i]))
 			json_add_text(delta->names, names.values[i]);
@@ -388,24 +210,25 @@ update_affiliations(struct delta *delta, const struct feed_person *person)
 {
 	struct planner *planner = delta->planner;
 	char *const *old = delta->entry->values[SWEPT_KIND];
-	struct list kinds = list_of(delta, SWEPT_KIND, FEED_KINDS);
-	struct list places = list_of(delta, SWEPT_ESTABLISHMENT, FEED_UAI_MAX);
+	struct values kinds = values_of(delta, SWEPT_KIND, FEED_KINDS);
+	struct values places =
+	    values_of(delta, SWEPT_ESTABLISHMENT, FEED_UAI_MAX);
 	bool others = false;
 
 	kinds.count = 0;
 	for (size_t i = 0; person->kinds[i] != NULL; i++)
-		list_add(&kinds, person->kinds[i]);
+		values_add(&kinds, person->kinds[i]);
 	for (size_t i = 0; old[i] != NULL; i++)
-		if (!list_has(&kinds, old[i]) &&
+		if (!values_have(&kinds, old[i]) &&
 		    !is_judged_kind(planner, old[i])) {
-			list_add(&kinds, old[i]);
+			values_add(&kinds, old[i]);
 			others = true;
 		}
 	kinds.values[kinds.count] = NULL;
 	if (person->establishments[0] != NULL && !others)
 		places.count = 0;
 	for (size_t i = 0; person->establishments[i] != NULL; i++)
-		list_add(&places, person->establishments[i]);
+		values_add(&places, person->establishments[i]);
 	places.values[places.count] = NULL;
 	delta_set(delta, SWEPT_KIND, kinds.values, "kind");
 	delta_set(delta, SWEPT_ESTABLISHMENT, places.values, "establishment");
@@ -420,7 +243,7 @@ provision_update(struct delta *delta, struct seat *seat)
 
 	if (delta_old(delta, SWEPT_SOURCE) == NULL && !delta->probe)
 		adopt(delta);
-	update_names(delta, seat);
+	provision_update_names(delta, seat);
 	update_class(delta);
 	update_numbers(delta, person);
 	update_birth(delta, person);

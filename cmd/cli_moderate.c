@@ -33,14 +33,30 @@ word_text(const struct moderation_case *one)
 	return one->likely ? "probably the same" : "undecided";
 }
 
+/* "Jean Dupont, enseignant, 0590121L, jean.dupont@ac-exemple.fr" */
+static const char *
+about(struct cli *cli, const struct moderation_account *account)
+{
+	const char *const known[] = {account->display, account->kind,
+	    account->establishment, account->mail};
+	const char *text = "";
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (known[i][0] != '\0')
+			text = arena_printf(&cli->arena, "%s%s%s", text,
+			    text[0] != '\0' ? ", " : "", known[i]);
+	return cli_clean(cli, text);
+}
+
 static void
 print_case(struct cli *cli, const struct moderation_case *one)
 {
 	printf("%s  %s (%s%s%s)\n", one->id, cli_clean(cli, one->name),
 	    one->kind, one->establishment[0] != '\0' ? ", " : "",
 	    one->establishment);
-	printf("          may be %s (%s): %s\n", cli_clean(cli, one->login),
-	    cli_clean(cli, one->display), word_text(one));
+	printf("          may be %s (%s): %s\n",
+	    cli_clean(cli, one->account.login), about(cli, &one->account),
+	    word_text(one));
 }
 
 static void
@@ -52,8 +68,11 @@ add_case(struct json *list, const struct moderation_case *one)
 	json_text(item, "name", one->name);
 	json_text(item, "kind", one->kind);
 	json_text(item, "establishment", one->establishment);
-	json_text(item, "login", one->login);
-	json_text(item, "account", one->display);
+	json_text(item, "login", one->account.login);
+	json_text(item, "account", one->account.display);
+	json_text(item, "account_kind", one->account.kind);
+	json_text(item, "account_establishment", one->account.establishment);
+	json_text(item, "account_mail", one->account.mail);
 	json_flag(item, "likely", one->likely);
 	json_text(item, "decision", moderation_word_name(one->word));
 }
@@ -89,7 +108,7 @@ decide(struct cli *cli, struct moderation *moderation,
 	const struct audit_entry entry = {.event = "provision.moderated",
 	    .actor = cli_actor(cli),
 	    .reason = arena_printf(&cli->arena, "%s %s: %s", one->id,
-		one->login, moderation_word_name(word))};
+		one->account.login, moderation_word_name(word))};
 
 	moderation_decide(moderation, one, word);
 	if (moderation_save(moderation, err) != 0)

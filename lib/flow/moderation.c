@@ -11,7 +11,7 @@
 #include "lib/base/file.h"
 #include "lib/base/json.h"
 
-/* A question is about 300 bytes: more than 200,000 of them. */
+/* A question is about 400 bytes: more than 150,000 of them. */
 enum { CEILING = 64 * 1024 * 1024 };
 
 static const char *const names[] = {
@@ -49,8 +49,9 @@ name_case(struct moderation_case *one)
 	(void)crypto_generichash_update(&state,
 	    (const unsigned char *)one->sources[0],
 	    strlen(one->sources[0]) + 1);
-	(void)crypto_generichash_update(
-	    &state, (const unsigned char *)one->login, strlen(one->login));
+	(void)crypto_generichash_update(&state,
+	    (const unsigned char *)one->account.login,
+	    strlen(one->account.login));
 	(void)crypto_generichash_final(&state, whole, sizeof whole);
 	memcpy(hash, whole, sizeof hash);
 	(void)sodium_bin2hex(one->id, sizeof one->id, hash, sizeof hash);
@@ -69,7 +70,8 @@ index_case(struct moderation *moderation, struct moderation_case *one)
 
 	for (size_t i = 0; one->sources[i] != NULL; i++)
 		index_add(&moderation->by_person,
-		    person_key(&scratch, one->sources[i], one->login), one);
+		    person_key(&scratch, one->sources[i], one->account.login),
+		    one);
 	arena_reset(&scratch);
 }
 
@@ -109,8 +111,12 @@ read_case(
 	struct moderation_case one = {.name = text_of(moderation, line, "name"),
 	    .kind = text_of(moderation, line, "kind"),
 	    .establishment = text_of(moderation, line, "establishment"),
-	    .login = text_of(moderation, line, "login"),
-	    .display = text_of(moderation, line, "account"),
+	    .account = {.login = text_of(moderation, line, "login"),
+		.display = text_of(moderation, line, "account"),
+		.kind = text_of(moderation, line, "account_kind"),
+		.establishment =
+		    text_of(moderation, line, "account_establishment"),
+		.mail = text_of(moderation, line, "account_mail")},
 	    .likely = json_get_flag(line, "likely")};
 
 	for (size_t i = 0; i < json_size(sources) && i < MODERATION_SOURCES;
@@ -118,8 +124,8 @@ read_case(
 		if (json_text_at(sources, i) != NULL)
 			one.sources[i] = arena_dup(
 			    moderation->arena, json_text_at(sources, i));
-	if (one.sources[0] == NULL || one.login[0] == '\0' || word == NULL ||
-	    !moderation_word_read(word, &one.word))
+	if (one.sources[0] == NULL || one.account.login[0] == '\0' ||
+	    word == NULL || !moderation_word_read(word, &one.word))
 		return err_set(err, ERR_INPUT, "a line is damaged");
 	(void)append(moderation, &one);
 	return 0;
@@ -176,8 +182,11 @@ write_case(
 	json_text(line, "name", one->name);
 	json_text(line, "kind", one->kind);
 	json_text(line, "establishment", one->establishment);
-	json_text(line, "login", one->login);
-	json_text(line, "account", one->display);
+	json_text(line, "login", one->account.login);
+	json_text(line, "account", one->account.display);
+	json_text(line, "account_kind", one->account.kind);
+	json_text(line, "account_establishment", one->account.establishment);
+	json_text(line, "account_mail", one->account.mail);
 	json_flag(line, "likely", one->likely);
 	sources = json_add(line, "sources", json_new_array());
 	for (size_t i = 0; one->sources[i] != NULL; i++)
@@ -257,6 +266,16 @@ moderation_by_id(struct moderation *moderation, const char *id)
 	return one;
 }
 
+static bool
+are_equal(
+    const struct moderation_account *a, const struct moderation_account *b)
+{
+	return strcmp(a->display, b->display) == 0 &&
+	       strcmp(a->kind, b->kind) == 0 &&
+	       strcmp(a->establishment, b->establishment) == 0 &&
+	       strcmp(a->mail, b->mail) == 0;
+}
+
 struct moderation_case *
 moderation_note(
     struct moderation *moderation, const struct moderation_case *one)
@@ -266,9 +285,13 @@ moderation_note(
 
 	while (one->sources[count] != NULL)
 		count++;
-	kept = moderation_find(moderation, one->sources, count, one->login);
+	kept = moderation_find(
+	    moderation, one->sources, count, one->account.login);
 	if (kept == NULL) {
 		kept = append(moderation, one);
+		moderation->changed = true;
+	} else if (!are_equal(&kept->account, &one->account)) {
+		kept->account = one->account;
 		moderation->changed = true;
 	}
 	kept->arose = true;

@@ -3,12 +3,12 @@
  * operator decided about each.
  *
  * A file of JSON lines, 0600, written anew as a whole (old or new, never half):
- * names, logins and keyed digests, no number and no date in clear. A case is
- * one person of a feed and one account. What is undecided or postponed is not
- * provisioned; "same" makes the next plan take the account for this person,
- * "different" a new account. Decisions are kept for ever, so that nothing is
- * asked twice; a question that no longer arises is dropped. A run that the
- * safety valve refuses leaves the file as it was.
+ * names, logins, addresses and keyed digests, no number and no date in clear. A
+ * case is one person of a feed and one account. What is undecided or postponed
+ * is not provisioned; "same" makes the next plan take the account for this
+ * person, "different" a new account. Decisions are kept for ever, so that
+ * nothing is asked twice; a question that no longer arises is dropped. A run
+ * that the safety valve refuses leaves the file as it was.
  *
  * Two programs at once: the lock of `rentree provision` keeps them apart.
  */
@@ -35,11 +35,16 @@ bool moderation_word_read(const char *text, enum moderation_word *word);
 
 enum { MODERATION_ID = 9, MODERATION_SOURCES = 3 };
 
+/* "" = not known; of several kinds or establishments all, ", " between. */
+struct moderation_account {
+	const char *login, *display, *kind, *establishment, *mail;
+};
+
 struct moderation_case {
 	char id[MODERATION_ID]; /* eight digits, from person and account */
 	const char *sources[MODERATION_SOURCES + 1]; /* who the row is */
 	const char *name, *kind, *establishment;     /* of the row */
-	const char *login, *display;                 /* of the account */
+	struct moderation_account account;           /* as last seen */
 	bool likely;                                 /* proposed: the same */
 	enum moderation_word word;
 	bool arose; /* in this run */
@@ -70,7 +75,7 @@ struct moderation_case *moderation_find(struct moderation *moderation,
 struct moderation_case *moderation_by_id(
     struct moderation *moderation, const char *id);
 /* Takes a copy of the case (strings are kept) when it is new. Returns the one
- * that stands, marked as arisen. */
+ * that stands, marked as arisen, with what the account is now. */
 struct moderation_case *moderation_note(
     struct moderation *moderation, const struct moderation_case *one);
 void moderation_decide(struct moderation *moderation,

@@ -58,8 +58,8 @@ provision_compare_births(struct planner *planner, const struct seat *seat,
 }
 
 static void
-describe(struct planner *planner, const struct seat *seat, const char *login,
-    const char *display, enum same_verdict verdict, struct moderation_case *one)
+describe(struct planner *planner, const struct seat *seat,
+    const struct doubt *doubt, struct moderation_case *one)
 {
 	const struct feed_person *person = seat->person;
 
@@ -70,9 +70,8 @@ describe(struct planner *planner, const struct seat *seat, const char *login,
 	    .establishment = person->establishments[0] != NULL
 				 ? person->establishments[0]
 				 : "",
-	    .login = login,
-	    .display = display,
-	    .likely = verdict == SAME_ASK_LIKELY};
+	    .account = doubt->account,
+	    .likely = doubt->verdict == SAME_ASK_LIKELY};
 	(void)provision_sources(
 	    planner->provision, person, 0, planner->arena, one->sources);
 }
@@ -98,12 +97,13 @@ decided(struct planner *planner, const struct seat *seat, const char *login)
 
 /* Unless the operator has said that they are two. */
 static void
-doubt(struct planner *planner, struct seat *seat, const char *login,
-    const char *display, enum same_verdict verdict)
+doubt(struct planner *planner, struct seat *seat,
+    const struct moderation_account *account, enum same_verdict verdict)
 {
+	struct arena *arena = planner->arena;
 	struct doubt *more;
 
-	switch (decided(planner, seat, login)) {
+	switch (decided(planner, seat, account->login)) {
 	case MODERATION_DIFFERENT:
 	case MODERATION_SAME: /* joined */
 		return;
@@ -111,12 +111,44 @@ doubt(struct planner *planner, struct seat *seat, const char *login,
 	case MODERATION_LATER:
 		break;
 	}
-	if (seat->doubts != NULL && strcmp(seat->doubts->login, login) == 0)
+	if (seat->doubts != NULL &&
+	    strcmp(seat->doubts->account.login, account->login) == 0)
 		return;
-	more = arena_alloc(planner->arena, sizeof *more);
-	*more = (struct doubt){seat->doubts, arena_dup(planner->arena, login),
-	    arena_dup(planner->arena, display), verdict};
+	more = arena_alloc(arena, sizeof *more);
+	*more = (struct doubt){seat->doubts,
+	    {arena_dup(arena, account->login),
+		arena_dup(arena, account->display),
+		arena_dup(arena, account->kind),
+		arena_dup(arena, account->establishment),
+		arena_dup(arena, account->mail)},
+	    verdict};
 	seat->doubts = more;
+}
+
+static const char *
+joined(struct arena *arena, char *const *list)
+{
+	const char *text = "";
+
+	for (size_t i = 0; list[i] != NULL; i++)
+		text = i == 0 ? list[i]
+			      : arena_printf(arena, "%s, %s", text, list[i]);
+	return text;
+}
+
+static void
+doubt_entry(struct planner *planner, struct seat *seat,
+    const struct directory_entry *entry, enum same_verdict verdict,
+    struct arena *arena)
+{
+	const struct moderation_account account = {
+	    .login = entry->values[SWEPT_UID][0],
+	    .display = first(entry, SWEPT_CN),
+	    .kind = joined(arena, entry->values[SWEPT_KIND]),
+	    .establishment = joined(arena, entry->values[SWEPT_ESTABLISHMENT]),
+	    .mail = first(entry, SWEPT_MAIL)};
+
+	doubt(planner, seat, &account, verdict);
 }
 
 struct namesake {
@@ -140,16 +172,14 @@ compare(struct planner *planner, struct seat *seat,
 	enum same_verdict verdict = same_person(&facts);
 
 	if (verdict != SAME_DIFFERENT)
-		doubt(planner, seat, entry->values[SWEPT_UID][0],
-		    first(entry, SWEPT_CN), verdict);
+		doubt_entry(planner, seat, entry, verdict, arena);
 }
 
 void
 provision_doubt_number(struct planner *planner, struct seat *seat,
-    const struct directory_entry *entry)
+    const struct directory_entry *entry, struct arena *arena)
 {
-	doubt(planner, seat, entry->values[SWEPT_UID][0],
-	    first(entry, SWEPT_CN), SAME_ASK);
+	doubt_entry(planner, seat, entry, SAME_ASK, arena);
 }
 
 /* An account without givenName has one in cn, most of the time. */
@@ -208,6 +238,22 @@ is_one_number(const struct seat *a, const struct seat *b, const char *label)
 	return left->employee[0] != '\0' && right->employee[0] != '\0';
 }
 
+/* The account that an earlier row is to have: its address is not known here. */
+static void
+doubt_row(struct planner *planner, struct seat *seat,
+    const struct seat *earlier, enum same_verdict verdict)
+{
+	const struct feed_person *person = earlier->person;
+	const struct moderation_account account = {.login = earlier->login,
+	    .display = arena_printf(
+		planner->arena, "%s %s", person->given, person->family),
+	    .kind = person->kind,
+	    .establishment = joined(planner->arena, person->establishments),
+	    .mail = ""};
+
+	doubt(planner, seat, &account, verdict);
+}
+
 static void
 compare_rows(
     struct planner *planner, struct seat *seat, const struct seat *earlier)
@@ -229,10 +275,7 @@ compare_rows(
 	enum same_verdict verdict = same_person(&facts);
 
 	if (verdict != SAME_DIFFERENT)
-		doubt(planner, seat, earlier->login,
-		    arena_printf(planner->arena, "%s %s",
-			earlier->person->given, earlier->person->family),
-		    verdict);
+		doubt_row(planner, seat, earlier, verdict);
 }
 
 void
@@ -262,8 +305,7 @@ provision_ask(struct planner *planner, struct seat *seat)
 	for (const struct doubt *at = seat->doubts; at != NULL; at = at->next) {
 		struct moderation_case one;
 
-		describe(
-		    planner, seat, at->login, at->display, at->verdict, &one);
+		describe(planner, seat, at, &one);
 		if (moderation_note(planner->moderation, &one)->word ==
 		    MODERATION_OPEN)
 			seat->open = true;

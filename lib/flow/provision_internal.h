@@ -11,13 +11,12 @@
 #define LIB_FLOW_PROVISION_INTERNAL_H
 
 #include "lib/base/arena.h"
+#include "lib/flow/moderation.h"
 #include "lib/flow/provision.h"
 #include "lib/flow/words.h"
 #include "lib/people/feed.h"
 #include "lib/people/same_person.h"
 #include "lib/store/directory.h"
-
-struct moderation;
 
 /* --- the files ------------------------------------------------------------ */
 
@@ -51,7 +50,7 @@ int provision_read(const struct provision *provision, const char *const *files,
 /* An account somebody may be, and that nobody has decided about. */
 struct doubt {
 	struct doubt *next;
-	const char *login, *display;
+	struct moderation_account account;
 	enum same_verdict verdict;
 };
 
@@ -176,7 +175,7 @@ void provision_doubt(struct planner *planner,
     struct arena *arena);
 /* Asks whether seat is this account, whose number it has. */
 void provision_doubt_number(struct planner *planner, struct seat *seat,
-    const struct directory_entry *entry);
+    const struct directory_entry *entry, struct arena *arena);
 /* The row's birth date, and what the entry says of its own. */
 enum same_birth provision_compare_births(struct planner *planner,
     const struct seat *seat, const struct directory_entry *entry);

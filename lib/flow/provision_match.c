@@ -152,7 +152,8 @@ by_clear_numbers(struct planner *planner, const struct directory_entry *entry,
 			case SEAT_SAME:
 				return seat;
 			case SEAT_ASK:
-				provision_doubt_number(planner, seat, entry);
+				provision_doubt_number(
+				    planner, seat, entry, arena);
 				break;
 			case SEAT_OTHER:
 				break;
@@ -191,7 +192,7 @@ provision_match(struct planner *planner, const struct directory_entry *entry,
 	struct seat *seat = by_sources(planner, entry);
 
 	if (seat != NULL && is_somebody_else(planner, seat, entry, arena)) {
-		provision_doubt_number(planner, seat, entry);
+		provision_doubt_number(planner, seat, entry, arena);
 		seat = NULL;
 	}
 	seat = by_decision(planner, entry, seat, arena);

@@ -191,7 +191,7 @@ ask(struct planner *planner, struct seat *seat)
 	    arena_printf(planner->arena,
 		"may be %s: no account until you decide (rentree provision "
 		"moderate)",
-		seat->doubts->login));
+		seat->doubts->account.login));
 }
 
 static void

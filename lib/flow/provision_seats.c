@@ -62,7 +62,8 @@ index_decisions(struct planner *planner)
 	for (; one != NULL; one = one->next)
 		if (one->word == MODERATION_SAME)
 			index_add(&planner->decided,
-			    text_lower(planner->arena, one->login), one);
+			    text_lower(planner->arena, one->account.login),
+			    one);
 }
 
 /* The number may be what is wrong with the row. */

@@ -288,7 +288,7 @@ note_asked(struct planner *planner)
 		    seat->login == NULL && !seat->joined ? seat->doubts : NULL;
 
 		for (; doubt != NULL; doubt = doubt->next)
-			(void)words_add(&planner->asked, doubt->login);
+			(void)words_add(&planner->asked, doubt->account.login);
 	}
 }
 

@@ -153,6 +153,9 @@ class Academie(Case):
         [case] = json.loads(self.provision("moderate").stdout)
         self.assertEqual((case["login"], case["decision"]),
                          ("dupontj", "open"))
+        self.assertEqual(case["account_mail"], "dupontj@ac-exemple.fr")
+        self.assertIn("(Jean Dupont, dupontj@ac-exemple.fr)",
+                      self.provision("moderate", words=()).stdout)
         path = self.house.folder / "moderation.jsonl"
         self.assertEqual(path.stat().st_mode & 0o777, 0o600)
         for secret in (rows[0]["numen"], "1975"):

@@ -15,6 +15,7 @@
 #include "lib/base/err.h"
 #include "lib/flow/moderation.h"
 
+static const char *mail = "j@ac-test.fr";
 static char path[] = "/tmp/test_moderation.XXXXXX";
 static struct arena arena;
 static struct moderation moderation;
@@ -45,8 +46,11 @@ note(const char *source, const char *other, const char *login)
 	    .name = "Jean Dupont",
 	    .kind = "enseignant",
 	    .establishment = "",
-	    .login = login,
-	    .display = "Dupont J"};
+	    .account = {.login = login,
+		.display = "Dupont J",
+		.kind = "enseignant",
+		.establishment = "",
+		.mail = mail}};
 
 	return moderation_note(&moderation, &one);
 }
@@ -119,6 +123,30 @@ test_drop(void **unused)
 	assert_null(find("{EMP}2$0", "a"));
 }
 
+/* What the operator is shown is what the account is now. */
+static void
+test_account_is_told_anew(void **unused)
+{
+	struct moderation_case *one = note("{EMP}2$1", NULL, "a");
+
+	(void)unused;
+	moderation_decide(&moderation, one, MODERATION_LATER);
+	reopen();
+	assert_string_equal(
+	    find("{EMP}2$1", "a")->account.mail, "j@ac-test.fr");
+	assert_false(moderation.changed);
+	(void)note("{EMP}2$1", NULL, "a");
+	assert_false(moderation.changed);
+	mail = "k@ac-test.fr";
+	(void)note("{EMP}2$1", NULL, "a");
+	mail = "j@ac-test.fr";
+	reopen();
+	one = find("{EMP}2$1", "a");
+	assert_string_equal(one->account.mail, "k@ac-test.fr");
+	assert_string_equal(one->account.kind, "enseignant");
+	assert_int_equal(one->word, MODERATION_LATER);
+}
+
 /* As many as a slipped column asks about, found and dropped. */
 static void
 test_many(void **unused)
@@ -173,6 +201,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_find, fresh, close_it),
 	    cmocka_unit_test_setup_teardown(test_drop, fresh, close_it),
+	    cmocka_unit_test_setup_teardown(
+		test_account_is_told_anew, fresh, close_it),
 	    cmocka_unit_test_setup_teardown(test_many, fresh, close_it),
 	    cmocka_unit_test_setup_teardown(test_damaged, fresh, close_it),
 	};

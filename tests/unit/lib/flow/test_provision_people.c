@@ -106,7 +106,7 @@ test_stranger_is_asked_about(void **unused)
 			     &batch.arena, &batch.err),
 	    0);
 	assert_non_null(moderation.first);
-	assert_text(moderation.first->login, "dupontj");
+	assert_text(moderation.first->account.login, "dupontj");
 	assert_null(moderation.first->next);
 	moderation_decide(&moderation, moderation.first, MODERATION_LATER);
 	assert_int_equal(moderation_save(&moderation, &batch.err), 0);
@@ -179,6 +179,10 @@ test_number_given_out_again(void **unused)
 	assert_int_equal(moderation_open(&moderation, batch.moderation,
 			     &batch.arena, &batch.err),
 	    0);
+	assert_text(moderation.first->account.display, "Jean Dupont");
+	assert_text(moderation.first->account.kind, "enseignant");
+	assert_text(moderation.first->account.establishment, "0590121L");
+	assert_text(moderation.first->account.mail, "jean.dupont@ac-test.fr");
 	moderation_decide(&moderation, moderation.first, MODERATION_DIFFERENT);
 	assert_int_equal(moderation_save(&moderation, &batch.err), 0);
 	run(next);

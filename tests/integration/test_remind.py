@@ -257,7 +257,7 @@ class TheForm(Remind):
         self.assertFault(answer, "nom", "Indiquez votre nom")
         self.assertFault(answer, "prenom", "Indiquez votre prénom")
         self.assertNotIn('id="naissance-error"', answer.text)
-        self.assertRegex(answer.text, "<title>Erreur")
+        self.assertRegex(answer.text, "<title>3 erreurs – ")
         for field in ("numen", "nom", "prenom"):
             self.assertIn(f'href="#{field}"', answer.text)
         answer = self.send(fresh_numen(), "x" * 257, "é" * 129)

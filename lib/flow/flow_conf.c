@@ -34,7 +34,8 @@ const struct conf_def hooks_conf_defs[] = {
 	"program run after a change; JSON on its standard input"},
     {"sogo_memcached", CONF_WORDS, offsetof(struct hooks_conf, sogo_memcached),
 	"", 0, 0, NULL,
-	"host:port of each memcached of SOGo, where its keys are deleted"},
+	"host:port of each memcached of SOGo, where its keys are deleted; 8 "
+	"at most"},
     {NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, NULL},
 };
 
@@ -64,4 +65,7 @@ hooks_conf_check(
 		if (!is_server(conf->sogo_memcached.list[i]))
 			conf_complain(report, file, "hooks", "sogo_memcached",
 			    "is not host:port, such as 127.0.0.1:11211");
+	if (conf->sogo_memcached.count > HOOKS_SERVERS_MAX)
+		conf_complain(report, file, "hooks", "sogo_memcached",
+		    "names more than 8 servers");
 }

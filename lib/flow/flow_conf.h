@@ -27,7 +27,12 @@ struct hooks_conf {
 
 struct buf;
 
-/* The program's path is absolute, every server is host:port. */
+/* The keys are deleted while the account is locked (LOCK_MS), and each server
+ * that hangs takes HOOKS_MEMCACHED_MS of that. */
+enum { HOOKS_SERVERS_MAX = 8 };
+
+/* The program's path is absolute; every server is host:port, and they are no
+ * more than HOOKS_SERVERS_MAX. */
 void hooks_conf_check(
     const struct hooks_conf *conf, const char *file, struct buf *report);
 

@@ -39,7 +39,8 @@ note_invited(struct hands *hands, const struct envelope *envelope,
 	    {CHANGE_REPLACE, "rentreeInvitations", counts},
 	};
 
-	if (person->invited_ms >= envelope->asked_ms)
+	/* The directory keeps whole seconds. */
+	if (person->invited_ms / 1000 >= envelope->asked_ms / 1000)
 		return request_finished();
 	clock_generalized(clock_now_ms(), now);
 	if (directory_change(hands->directory, person->dn, changes,

@@ -44,10 +44,12 @@ struct site_conf;
 
 /*
  * A new code for the account at dn, good until end_ms; *code is the only copy:
- * print it, then sodium_memzero() it. directory is bound as provisioning or as
- * the worker. ERR_REFUSED: the account was activated (whether it has a password
- * from elsewhere, person.has_password, is the caller's to ask). Audit is the
- * caller's too.
+ * print it, then sodium_memzero() it. directory is bound as provisioning: an
+ * entry that is not a rentreeAccount yet becomes one, and objectClass is not
+ * the worker's to write (bound as the worker it is ERR_DENIED for such an
+ * entry, and works for all others). ERR_REFUSED: the account was activated
+ * (whether it has a password from elsewhere, person.has_password, is the
+ * caller's to ask). Audit is the caller's too.
  */
 int letter_make(struct directory *directory, const struct digest_keys *keys,
     const char *dn, int64_t end_ms, struct letter_code *code,

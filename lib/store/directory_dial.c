@@ -38,8 +38,7 @@ dial(struct directory *directory, const LDAPURLDesc *url, long timeout_ms,
 	if (port == 0)
 		port = strcmp(url->lud_scheme, "ldaps") == 0 ? LDAP_TLS_PORT
 							     : LDAP_PLAIN_PORT;
-	if (!text_format(service, sizeof service, "%d", port))
-		return -1;
+	(void)!text_format(service, sizeof service, "%d", port);
 	return dial_tcp(directory->resolve,
 	    is_empty(url->lud_host) ? "localhost" : url->lud_host, service,
 	    timeout_ms, err);
@@ -70,13 +69,16 @@ directory_dial(struct directory *directory, const char *uri, long timeout_ms)
 	int fd, result;
 	bool local;
 
+	directory->no_socket[0] = '\0';
 	if (ldap_url_parse(uri, &url) != LDAP_URL_SUCCESS)
 		return LDAP_PARAM_ERROR;
 	local = strcmp(url->lud_scheme, "ldapi") == 0;
 	fd = dial(directory, url, timeout_ms, &why);
 	ldap_free_urldesc(url);
-	if (fd < 0)
+	if (fd < 0) {
+		memcpy(directory->no_socket, why.text, sizeof why.text);
 		return LDAP_SERVER_DOWN;
+	}
 	result = ldap_init_fd(
 	    fd, local ? LDAP_PROTO_IPC : LDAP_PROTO_TCP, uri, &directory->ld);
 	if (result != LDAP_SUCCESS) {

@@ -62,6 +62,14 @@ advice(int result)
 	}
 }
 
+/* libldap calls every server it has no socket to "down". */
+static const char *
+words_of(const struct directory *directory, int result)
+{
+	return directory->no_socket[0] != '\0' ? directory->no_socket
+					       : ldap_err2string(result);
+}
+
 int
 directory_fail(struct directory *directory, int result, const char *what,
     const char *diagnostic, struct err *err)
@@ -72,7 +80,7 @@ directory_fail(struct directory *directory, int result, const char *what,
 		    text_is_clean(diagnostic, strlen(diagnostic));
 
 	(void)err_set(err, kind_of(result), "directory: %s: %s%s%s%s", what,
-	    ldap_err2string(result), advice(result), tell ? ": " : "",
+	    words_of(directory, result), advice(result), tell ? ": " : "",
 	    tell ? diagnostic : "");
 	if (result < 0 || result == LDAP_UNAVAILABLE)
 		directory_drop(directory);

@@ -15,6 +15,7 @@
 
 #include <ldap.h>
 
+#include "lib/base/err.h"
 #include "lib/store/directory.h"
 
 enum {
@@ -38,10 +39,12 @@ struct directory {
 	int ticket;               /* of the keeper, or -1 */
 	int64_t until_ms;         /* when the call under way must be over */
 	int64_t broken_until_ms;
-	int connect_result; /* why the last connect failed */
+	int connect_result;       /* why the last connect failed */
+	char no_socket[ERR_TEXT]; /* why the last dial did; "" = it did not */
 };
 
-/* Connects; directory->ld and ->socket are set, or an LDAP result says why. */
+/* Connects; directory->ld and ->socket are set, or an LDAP result says why, and
+ * directory->no_socket does when there was none to give to libldap. */
 int directory_dial(
     struct directory *directory, const char *uri, long timeout_ms) MUST_CHECK;
 

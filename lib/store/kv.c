@@ -103,14 +103,21 @@ kv_send(struct kv *kv, const struct kv_arg *args, size_t count, struct err *err)
 }
 
 static int
-flush(struct kv *kv, struct err *err)
+flush(struct kv *kv, int64_t deadline_ms, struct err *err)
 {
 	int done = 0;
 
-	while (!done)
+	for (;;) {
 		if (redisBufferWrite(kv->link, &done) != REDIS_OK)
 			return fail_link(kv, "cannot send", err);
-	return 0;
+		if (done)
+			return 0;
+		if (clock_mono_ms() >= deadline_ms) {
+			kv_drop(kv);
+			return err_set(err, ERR_UNAVAILABLE,
+			    "Redis took no command in time");
+		}
+	}
 }
 
 /* 1: there is something to read; 0: not in time. */
@@ -137,7 +144,7 @@ kv_read(struct kv *kv, int64_t deadline_ms, struct redisReply **raw,
 {
 	void *found = NULL;
 
-	if (flush(kv, err) < 0)
+	if (flush(kv, deadline_ms, err) < 0)
 		return LOOKUP_FAILED;
 	for (;;) {
 		if (redisGetReplyFromReader(kv->link, &found) != REDIS_OK) {
@@ -185,7 +192,6 @@ int
 kv_exchange(struct kv *kv, const struct kv_batch_item *items, size_t count,
     struct arena *arena, struct kv_reply *replies, struct err *err)
 {
-	int64_t deadline_ms = clock_mono_ms() + kv->timeout_ms;
 	struct err later;
 	int rc = 0;
 
@@ -195,7 +201,7 @@ kv_exchange(struct kv *kv, const struct kv_batch_item *items, size_t count,
 			return -1;
 		}
 	for (size_t i = 0; i < count && kv->link != NULL; i++)
-		if (kv_receive(kv, deadline_ms, arena,
+		if (kv_receive(kv, kv->until_ms, arena,
 			replies != NULL ? &replies[i] : NULL,
 			rc == 0 ? err : &later) < 0)
 			rc = -1;

@@ -2,7 +2,10 @@
  * kv - a connection to Redis: one command, one answer, one deadline.
  *
  * A kv belongs to one thread at a time. It connects when first used, and again
- * after a failure; every command ends within its timeout. After a failed
+ * after a failure; every call ends within its timeout, and looking the name up,
+ * connecting and logging in take their time from it. (Equipping a Redis that
+ * lost our functions takes as long again for each command, and so does a peer
+ * that takes nothing in while a long command is sent.) After a failed
  * connect it answers ERR_UNAVAILABLE at once for a moment (a breaker of
  * KV_BREAK_MS), so that a dead Redis cannot fill the house with waiting
  * threads; the connections of a pool share it. A command whose answer was

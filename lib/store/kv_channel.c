@@ -150,8 +150,7 @@ kv_pop(struct kv *kv, const char *list, long wait_ms, struct arena *arena,
 	words[2] = kv_text(seconds);
 	if (kv_connect(kv, err) < 0 ||
 	    kv_send(kv, words, COUNT_OF(words), err) < 0 ||
-	    kv_receive(kv, clock_mono_ms() + wait_ms + kv->timeout_ms, arena,
-		&reply, err) < 0)
+	    kv_receive(kv, kv->until_ms + wait_ms, arena, &reply, err) < 0)
 		return LOOKUP_FAILED;
 	return read_popped(&reply, bytes, len, err);
 }

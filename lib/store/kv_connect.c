@@ -27,9 +27,13 @@ to_timeval(long ms)
 static long
 connect_ms(const struct kv *kv)
 {
-	if (kv->role == KV_WEB && kv->timeout_ms > WEB_CONNECT_MS)
+	int64_t left_ms = kv->until_ms - clock_mono_ms();
+
+	if (left_ms < 0)
+		return 0;
+	if (kv->role == KV_WEB && left_ms > WEB_CONNECT_MS)
 		return WEB_CONNECT_MS;
-	return kv->timeout_ms;
+	return (long)left_ms;
 }
 
 void
@@ -228,10 +232,19 @@ check_role(struct kv *kv, struct err *err)
 static int
 open_master(struct kv *kv, const struct kv_uri *uri, struct err *err)
 {
+	const int64_t until_ms = kv->until_ms;
 	struct kv_host master;
+	int64_t now_ms;
+	int asked;
 
+	/* Each sentinel has its share of the time, and so has the master. */
 	for (size_t i = 0; i < uri->count; i++) {
-		if (ask_sentinel(kv, uri, &uri->hosts[i], &master, err) < 0)
+		now_ms = clock_mono_ms();
+		kv->until_ms = now_ms + (until_ms - now_ms) /
+					    ((int64_t)(uri->count - i) + 1);
+		asked = ask_sentinel(kv, uri, &uri->hosts[i], &master, err);
+		kv->until_ms = until_ms;
+		if (asked < 0)
 			continue;
 		if (open_link(kv, uri, &master, err) == 0 &&
 		    check_role(kv, err) == 0)
@@ -269,6 +282,7 @@ has_ended(const struct kv *kv)
 int
 kv_connect(struct kv *kv, struct err *err)
 {
+	kv->until_ms = clock_mono_ms() + kv->timeout_ms;
 	if (kv->link != NULL && has_ended(kv))
 		kv_drop(kv);
 	if (kv->link != NULL)

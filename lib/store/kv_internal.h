@@ -26,6 +26,7 @@ struct kv {
 	const struct redis_conf *conf;
 	enum kv_role role;
 	long timeout_ms;
+	int64_t until_ms; /* when the call under way must be over */
 	struct kv_breaker *breaker;
 	struct kv_breaker own_breaker;
 	struct resolve *resolve;
@@ -35,7 +36,8 @@ struct kv {
 	int64_t pinged_ms; /* and when we asked after it, 0 = not yet */
 };
 
-/* Connects unless connected; a connection that ended meanwhile is replaced. */
+/* Starts the time of a call, and connects unless connected; a connection that
+ * ended meanwhile is replaced. */
 int kv_connect(struct kv *kv, struct err *err) MUST_CHECK;
 void kv_drop(struct kv *kv);
 
@@ -52,8 +54,8 @@ int kv_accept(struct kv *kv, struct redisReply *raw, struct arena *arena,
 int kv_receive(struct kv *kv, int64_t deadline_ms, struct arena *arena,
     struct kv_reply *reply, struct err *err) MUST_CHECK;
 
-/* Several commands, one round trip; replies is NULL when only success counts.
- * Does not connect. */
+/* Several commands, one round trip, in the time that kv_connect() started;
+ * replies is NULL when only success counts. Does not connect. */
 int kv_exchange(struct kv *kv, const struct kv_batch_item *items, size_t count,
     struct arena *arena, struct kv_reply *replies, struct err *err) MUST_CHECK;
 

@@ -4,6 +4,11 @@
  * Owner-released and with an end of its own (a killed owner's lock runs out).
  * The lock orders the work; what protects a write is the assertion or the
  * re-check that goes with it.
+ *
+ * The notices of an intent (lib/flow/intent.h) may outlast it: they wait for
+ * other people's relays. That is harmless: they write nothing to the account,
+ * the steps before them may be done twice, and each notice is flagged by
+ * request (flag:<id>:<word>), so that a repeat sends what is flagged no more.
  */
 #ifndef LIB_STORE_LOCK_H
 #define LIB_STORE_LOCK_H

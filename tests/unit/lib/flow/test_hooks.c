@@ -200,6 +200,28 @@ settings_are_judged(void **unused)
 	}
 }
 
+static void
+more_servers_than_the_lock_waits_for(void **unused)
+{
+	char *servers[HOOKS_SERVERS_MAX + 2];
+	struct hooks_conf conf = {.after_password_change = ""};
+	struct buf report;
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT_OF(servers); i++)
+		servers[i] = (char *)"127.0.0.1:11211";
+	servers[HOOKS_SERVERS_MAX + 1] = NULL;
+	conf.sogo_memcached = words(servers);
+	buf_init(&report, 4096);
+	hooks_conf_check(&conf, "x.conf", &report);
+	assert_non_null(strstr(buf_text(&report), "more than 8 servers"));
+	buf_clear(&report);
+	conf.sogo_memcached.count = HOOKS_SERVERS_MAX;
+	hooks_conf_check(&conf, "x.conf", &report);
+	assert_int_equal(report.len, 0);
+	buf_free(&report);
+}
+
 /* What hangs, hangs where nobody waits for a mail; and the invitations of a
  * whole académie, which wait there too, do not delay it. */
 static void
@@ -250,6 +272,7 @@ main(void)
 	    cmocka_unit_test(every_name_is_forgotten),
 	    cmocka_unit_test(it_is_given_up_after_a_day),
 	    cmocka_unit_test(settings_are_judged),
+	    cmocka_unit_test(more_servers_than_the_lock_waits_for),
 	    cmocka_unit_test(hooks_wait_beside_the_mails),
 	};
 

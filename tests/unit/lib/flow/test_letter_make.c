@@ -108,10 +108,16 @@ a_plain_entry_gets_our_class(void **state)
 {
 	struct house *house = *state;
 	struct directory *provision = house_provision(house);
+	struct directory *worker = house_worker(house);
 	struct digest_keys keys = keys_of(&key_1, NULL);
 	struct letter_code code;
 	int64_t got_ms = 0;
 
+	assert_int_equal(letter_make(worker, &keys, DN("plain"), clock_now_ms(),
+			     &code, &house->err),
+	    -1);
+	assert_int_equal(house->err.kind, ERR_DENIED);
+	directory_free(worker);
 	assert_int_equal(letter_make(provision, &keys, DN("plain"),
 			     clock_now_ms(), &code, &house->err),
 	    0);

@@ -187,6 +187,33 @@ test_a_dead_server_is_not_asked_again_at_once(void **state)
 	directory_free(directory);
 }
 
+/* What libldap would call "Can't contact LDAP server". */
+static void
+test_why_there_is_no_connection_is_told(void **state)
+{
+	static const struct {
+		const char *uri, *says;
+	} cases[] = {
+	    {"ldap://directory.invalid", "no address for directory.invalid"},
+	    {"ldap://127.0.0.1:1", "127.0.0.1: Connection refused"},
+	    {"ldapi://%2Fnonexistent%2Fldapi", "No such file or directory"},
+	    {"ldap://directory.invalid ldap://127.0.0.1:1",
+		"Connection refused"},
+	};
+	struct house *house = *state;
+	struct directory *directory;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		use(house, cases[i].uri, false);
+		directory = house_worker(house);
+		assert_int_equal(find(house, directory), LOOKUP_FAILED);
+		assert_int_equal(house->err.kind, ERR_UNAVAILABLE);
+		if (strstr(house->err.text, cases[i].says) == NULL)
+			fail_msg("%s: %s", cases[i].uri, house->err.text);
+		directory_free(directory);
+	}
+}
+
 static void
 test_the_next_uri_is_tried(void **state)
 {
@@ -429,6 +456,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_silence_ends_in_time),
 	    cmocka_unit_test(test_a_dead_server_is_not_asked_again_at_once),
+	    cmocka_unit_test(test_why_there_is_no_connection_is_told),
 	    cmocka_unit_test(test_the_next_uri_is_tried),
 	    cmocka_unit_test(test_start_tls_checks_the_certificate),
 	    cmocka_unit_test(test_the_certificate_is_for_the_name),

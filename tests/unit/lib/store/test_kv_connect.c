@@ -1,6 +1,8 @@
 /* kv: how a connection ends and begins again, and what it never does: wait. */
 #include "lib/store/kv.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -206,6 +208,61 @@ test_strange_peers(void **state)
 	}
 }
 
+/* Logging in takes its time from the command: either answer alone comes in
+ * time, and both together do not. */
+static void
+test_one_time_for_all(void **state)
+{
+	struct peer peer = {.says = "+OK\r\n:1\r\n", .pause_ms = 50};
+	struct redis_conf conf = redis.conf;
+	char password_file[128];
+	struct kv *kv;
+
+	(void)state;
+	redis_write_password(&redis, "hush", password_file);
+	open_peer(&peer);
+	conf.uri = peer.uri;
+	conf.password_file = password_file;
+	kv = kv_new(&conf, KV_WORKER, TIMEOUT_MS);
+	assert_unavailable(ping(kv));
+	kv_free(kv);
+	atomic_store(&peer.stop, true);
+	(void)pthread_join(peer.thread, NULL);
+	(void)close(peer.fd);
+}
+
+/* A sentinel that says nothing leaves time for the next one. */
+static void
+test_a_silent_sentinel(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct redis_conf conf = redis.conf;
+	socklen_t len = sizeof(address);
+	struct redis sentinel;
+	char uri[160];
+	struct kv *kv;
+
+	(void)state;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(
+	    bind(silent, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(silent, 1), 0);
+	assert_int_equal(
+	    getsockname(silent, (struct sockaddr *)&address, &len), 0);
+	redis_start_sentinel(&sentinel, &redis, "the-master");
+	(void)snprintf(uri, sizeof(uri),
+	    "sentinel://127.0.0.1:%d,127.0.0.1:%d/the-master",
+	    ntohs(address.sin_port), sentinel.port);
+	conf.uri = uri;
+	kv = kv_new(&conf, KV_WORKER, 3000);
+	if (ping(kv) != 0)
+		fail_msg("%s", err.text);
+	kv_free(kv);
+	redis_stop(&sentinel);
+	(void)close(silent);
+}
+
 /* --- pool ----------------------------------------------------------------- */
 
 static void
@@ -315,6 +372,8 @@ main(void)
 	    cmocka_unit_test(test_a_restart_goes_unnoticed),
 	    cmocka_unit_test(test_breaker),
 	    cmocka_unit_test(test_strange_peers),
+	    cmocka_unit_test(test_one_time_for_all),
+	    cmocka_unit_test(test_a_silent_sentinel),
 	    cmocka_unit_test(test_pool),
 	    cmocka_unit_test(test_pool_breaker),
 	    cmocka_unit_test(test_pool_is_shared),

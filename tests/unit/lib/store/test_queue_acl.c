@@ -1,5 +1,5 @@
-/* The logins of lib/store/README.md: each may do its work, and what the others
- * do it may not. A real Redis, and the lines as they stand there. */
+/* The logins of deploy/redis/users.acl: each may do its work, and what the
+ * others do it may not. A real Redis, and the lines as they stand there. */
 #include "lib/store/queue.h"
 
 #include <setjmp.h>
@@ -22,7 +22,7 @@
 #define ID_B "fedcba9876543210fedcba9876543210"
 #define ENVELOPE "1|k|" ID_A "|sealed"
 
-enum { README_MAX = 64 * 1024, WORDS_MAX = 8 };
+enum { ACL_MAX = 64 * 1024, WORDS_MAX = 8 };
 
 static struct redis redis;
 static struct redis_conf conf;
@@ -46,8 +46,19 @@ next_word(const char **at)
 	return (struct kv_arg){start, len};
 }
 
+static bool
+is_password(struct kv_arg word)
+{
+	static const char end[] = "_PASSWORD";
+	const size_t len = sizeof(end) - 1;
+	const char *bytes = word.bytes;
+
+	return word.len > len && bytes[0] == '>' &&
+	       memcmp(bytes + word.len - len, end, len) == 0;
+}
+
 static void
-let_in(const char *readme, const char *user)
+let_in(const char *acl, const char *user)
 {
 	struct kv_arg args[KV_ARGS_MAX] = {kv_text("ACL"), kv_text("SETUSER")};
 	struct kv_reply reply;
@@ -57,14 +68,13 @@ let_in(const char *readme, const char *user)
 
 	(void)snprintf(start, sizeof(start), "\nuser %s ", user);
 	(void)snprintf(password, sizeof(password), ">%s-hush", user);
-	at = strstr(readme, start);
+	at = strstr(acl, start);
 	if (at == NULL)
 		fail_msg("no line for %s", user);
 	at += strlen("\nuser ");
 	while (*at != '\n') {
 		args[count] = next_word(&at);
-		if (args[count].len == 9 &&
-		    memcmp(args[count].bytes, ">PASSWORD", 9) == 0)
+		if (is_password(args[count]))
 			args[count] = kv_text(password);
 		count++;
 	}
@@ -75,26 +85,26 @@ let_in(const char *readme, const char *user)
 static int
 start(void **state)
 {
-	char *readme;
+	char *acl;
 	size_t len;
 
 	(void)state;
 	redis_start(&redis);
 	admin = kv_new(&redis.conf, KV_CLI, 2000);
-	if (file_read(&arena, "lib/store/README.md", README_MAX, &readme, &len,
+	if (file_read(&arena, "deploy/redis/users.acl", ACL_MAX, &acl, &len,
 		&err) < 0)
 		return -1;
-	let_in(readme, "rentree-web");
-	let_in(readme, "rentree-worker");
-	let_in(readme, "rentree-cli");
-	redis_write_password(&redis, "rentree-web-hush", web_file);
-	redis_write_password(&redis, "rentree-worker-hush", worker_file);
-	redis_write_password(&redis, "rentree-cli-hush", cli_file);
+	let_in(acl, "web");
+	let_in(acl, "worker");
+	let_in(acl, "cli");
+	redis_write_password(&redis, "web-hush", web_file);
+	redis_write_password(&redis, "worker-hush", worker_file);
+	redis_write_password(&redis, "cli-hush", cli_file);
 	conf = redis.conf;
-	conf.user = "rentree-web";
+	conf.user = "web";
 	conf.password_file = web_file;
-	conf.worker = (struct redis_login){"rentree-worker", worker_file};
-	conf.cli = (struct redis_login){"rentree-cli", cli_file};
+	conf.worker = (struct redis_login){"worker", worker_file};
+	conf.cli = (struct redis_login){"cli", cli_file};
 	web = kv_new(&conf, KV_WEB, 2000);
 	worker = kv_new(&conf, KV_WORKER, 2000);
 	cli = kv_new(&conf, KV_CLI, 2000);

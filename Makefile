@@ -391,6 +391,6 @@ clean:	## remove the build folder
 
 help:	## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
-	    expand -t 22
+	    expand -t 25
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

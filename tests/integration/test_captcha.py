@@ -158,7 +158,7 @@ class Page(CaptchaCase):
                       'href="/numen-perdu"', ".wav?lang=fr"]),
                 ("?lang=en", ["Verification code (6 digits)", "New code",
                               "Picture of a 6-digit code", "Download the code",
-                              "The secretariat of your establishment",
+                              "The secretariat of your school or ",
                               'href="/numen-perdu?lang=en"',
                               ".wav?lang=en"])]:
             for path in PURPOSES:

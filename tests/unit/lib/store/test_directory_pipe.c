@@ -15,6 +15,7 @@
 
 #include "lib/store/directory_pipe.h"
 #include "tests/support/house.h"
+#include "tests/support/pause.h"
 
 static struct house house;
 static struct directory *model;
@@ -265,7 +266,7 @@ test_a_server_that_falls_silent(void **unused)
 	house.conf.timeout_ms = 400;
 	assert_int_equal(reserve("silent0", "s", NULL), 0);
 	assert_int_equal(next().result, LOOKUP_FOUND);
-	kill(house.slapd.pid, SIGSTOP);
+	pause_child(house.slapd.pid);
 	for (int i = 1; i < PIPE_DEPTH; i++)
 		if (reserve(arena_printf(&house.arena, "silent%d", i), "s",
 			NULL) != 0)

@@ -22,6 +22,7 @@
 
 #include "lib/base/clock.h"
 #include "tests/support/house.h"
+#include "tests/support/pause.h"
 
 enum { TIMEOUT_MS = 700, SLACK_MS = 500, THREADS = 4, ROUNDS = 50 };
 
@@ -359,7 +360,7 @@ test_a_hung_server_leaves_us_unsure(void **state)
 	assert_int_equal(directory_find_login(directory, "jdupont",
 			     &house->arena, &person, &house->err),
 	    LOOKUP_FOUND);
-	assert_int_equal(kill(house->slapd.pid, SIGSTOP), 0);
+	pause_child(house->slapd.pid);
 	start_ms = clock_mono_ms();
 	assert_int_equal(directory_set_password(
 			     directory, &person, GOOD, &policy, &house->err),

@@ -13,6 +13,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "tests/support/pause.h"
 #include "tests/support/redis.h"
 
 /* QUIET_MS of kv_channel.c is 2 s. */
@@ -178,7 +179,7 @@ test_frozen(void **state)
 	size_t len;
 
 	(void)state;
-	(void)kill(redis.pid, SIGSTOP);
+	pause_child(redis.pid);
 	while (heard == LOOKUP_ABSENT && clock_mono_ms() - start_ms < 10000)
 		heard = hear(100, &bytes, &len);
 	(void)kill(redis.pid, SIGCONT);

@@ -21,6 +21,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "tests/support/pause.h"
 #include "tests/support/redis.h"
 
 enum { TIMEOUT_MS = 300, SLACK_MS = 500 };
@@ -74,7 +75,7 @@ test_a_frozen_redis(void **state)
 
 	(void)state;
 	assert_int_equal(ping(kv), 0);
-	(void)kill(redis.pid, SIGSTOP);
+	pause_child(redis.pid);
 	start_ms = clock_mono_ms();
 	assert_unavailable(
 	    kv_words(kv, &arena, &reply, &err, "ECHO", "1", NULL));

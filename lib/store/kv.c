@@ -164,6 +164,10 @@ kv_read(struct kv *kv, int64_t deadline_ms, struct redisReply **raw,
 			fail_link(kv, "an answer is too long", err);
 			return LOOKUP_FAILED;
 		}
+		if (kv->link->reader->ridx > KV_DEPTH_MAX) {
+			fail_link(kv, "an answer is too deep", err);
+			return LOOKUP_FAILED;
+		}
 	}
 }
 

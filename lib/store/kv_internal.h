@@ -17,6 +17,10 @@ struct resolve;
 
 enum { KV_REPLY_MAX = 16 * 1024 * 1024 };
 
+/* Lists in lists: our functions answer with two. What is deeper is no answer
+ * of theirs. */
+enum { KV_DEPTH_MAX = 7 };
+
 /* Until when nobody tries to connect; a pool has one for all. */
 struct kv_breaker {
 	_Atomic int64_t until_ms;

@@ -52,26 +52,29 @@ fail_with(const char *text, struct err *err)
 		: "");
 }
 
-static int copy_reply(const struct redisReply *raw, struct arena *arena,
-    struct kv_reply *reply, struct err *err);
+static int copy_reply(const struct redisReply *raw, int depth,
+    struct arena *arena, struct kv_reply *reply, struct err *err);
 
-/* hiredis ends the depth of this at seven or nine. */
+/* hiredis 0.14 ends the depth of this itself; 1.0 and later do not. */
 static int
-copy_list(const struct redisReply *raw, struct arena *arena,
+copy_list(const struct redisReply *raw, int depth, struct arena *arena,
     struct kv_reply *reply, struct err *err)
 {
+	if (depth >= KV_DEPTH_MAX)
+		return err_set(
+		    err, ERR_UNAVAILABLE, "an answer of Redis is too deep");
 	reply->type = KV_LIST;
 	reply->count = raw->elements;
 	reply->items = arena_array(arena, raw->elements, sizeof(*reply->items));
 	for (size_t i = 0; i < raw->elements; i++)
-		if (copy_reply(raw->element[i], arena, &reply->items[i], err) <
-		    0)
+		if (copy_reply(raw->element[i], depth + 1, arena,
+			&reply->items[i], err) < 0)
 			return -1;
 	return 0;
 }
 
 static int
-copy_reply(const struct redisReply *raw, struct arena *arena,
+copy_reply(const struct redisReply *raw, int depth, struct arena *arena,
     struct kv_reply *reply, struct err *err)
 {
 	*reply = (struct kv_reply){.type = KV_NIL};
@@ -90,7 +93,7 @@ copy_reply(const struct redisReply *raw, struct arena *arena,
 		reply->bytes = arena_dup_n(arena, raw->str, reply->len);
 		return 0;
 	case REDIS_REPLY_ARRAY:
-		return copy_list(raw, arena, reply, err);
+		return copy_list(raw, depth, arena, reply, err);
 	case REDIS_REPLY_ERROR:
 		return fail_with(raw->str, err);
 	default:
@@ -108,7 +111,7 @@ kv_accept(struct kv *kv, struct redisReply *raw, struct arena *arena,
 	if (raw->type == REDIS_REPLY_ERROR)
 		rc = fail_with(raw->str, err);
 	else if (reply != NULL)
-		rc = copy_reply(raw, arena, reply, err);
+		rc = copy_reply(raw, 0, arena, reply, err);
 	/* After a failover this one is a replica: look for the master. */
 	if (rc < 0 && raw->type == REDIS_REPLY_ERROR &&
 	    (text_has_prefix(raw->str, "READONLY") ||

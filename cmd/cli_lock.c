@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,23 +17,40 @@
 
 enum { LINE_BYTES = 512, STARTED = 22, HOST_BYTES = 256 };
 
-/* "1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF" (proc(5)); 0 = not told. */
+/* Of "1: FLOCK ADVISORY WRITE 1234 fd:01:5678 0 EOF" (proc(5)): who holds a
+ * flock on inode; 0 = the line is about something else. */
 static long
-holder_of(ino_t inode)
+holder_in(struct cli *cli, const char *line, ino_t inode)
+{
+	size_t count;
+	char **words = text_split(&cli->arena, line, " \n", &count);
+	const char *colon;
+	long pid, found;
+
+	if (count < 6 || strcmp(words[1], "FLOCK") != 0)
+		return 0;
+	colon = strrchr(words[5], ':');
+	if (colon == NULL || !text_to_long(words[4], 1, LONG_MAX, &pid) ||
+	    !text_to_long(colon + 1, 0, LONG_MAX, &found) ||
+	    (ino_t)found != inode)
+		return 0;
+	return pid;
+}
+
+/* 0 = not told. */
+static long
+holder_of(struct cli *cli, ino_t inode)
 {
 	FILE *locks = fopen("/proc/locks", "re");
-	char line[LINE_BYTES], kind[16];
-	unsigned long found;
-	long pid, holder = 0;
+	char line[LINE_BYTES];
+	long holder = 0;
 
-	while (locks != NULL && fgets(line, sizeof line, locks) != NULL)
-		if (sscanf(line, "%*u: %15s %*s %*s %ld %*x:%*x:%lu", kind,
-			&pid, &found) == 3 &&
-		    strcmp(kind, "FLOCK") == 0 && found == inode)
-			holder = pid;
+	while (locks != NULL && holder == 0 &&
+	       fgets(line, sizeof line, locks) != NULL)
+		holder = holder_in(cli, line, inode);
 	if (locks != NULL)
 		fclose(locks);
-	return holder > 0 ? holder : 0;
+	return holder;
 }
 
 /* A small file, its NULs as spaces; "" when it cannot be read. */
@@ -103,7 +121,7 @@ tell_holder(struct cli *cli, int fd, struct err *err)
 
 	(void)gethostname(host, sizeof host - 1);
 	if (fstat(fd, &status) == 0)
-		pid = holder_of(status.st_ino);
+		pid = holder_of(cli, status.st_ino);
 	if (pid == 0)
 		return err_set(err, ERR_TEMPORARY,
 		    "another rentree provision is at work, not on %s: try "

@@ -156,8 +156,8 @@ $(O)/rentree-web: $(filter $(O)/cmd/web%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$
 	    $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
 $(O)/rentree-worker: $(filter $(O)/cmd/worker%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$(OBJ_cmd)) $(EMBEDDED) $(DOWN)
 	@echo '  LD    $@'
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailer) $(LIBS_ldap) \
-	    $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_web) $(LIBS_mailer) \
+	    $(LIBS_ldap) $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
 $(O)/rentree: $(filter $(O)/cmd/cli%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$(OBJ_cmd)) $(EMBEDDED) $(DOWN)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailer) $(LIBS_paper) \

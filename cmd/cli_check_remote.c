@@ -217,6 +217,20 @@ cli_check_redis(struct check_run *run)
 
 /* --- mail ----------------------------------------------------------------- */
 
+static void
+check_relay(struct check_run *run, struct smtp *smtp, size_t i)
+{
+	const char *url = run->cli->settings.mail.smtp.list[i];
+	struct err err = {0};
+
+	if (smtp_check(smtp, i, &err) == 0) {
+		cli_check_say(run, CHECK_OK, "mail", "%s answers", url);
+		return;
+	}
+	err_in(&err, "%s", url);
+	cli_check_fail(run, "mail", &err);
+}
+
 void
 cli_check_mail(struct check_run *run)
 {
@@ -226,9 +240,9 @@ cli_check_mail(struct check_run *run)
 
 	if (smtp_library_init(&err) == 0)
 		smtp = smtp_new(conf, &err);
-	if (smtp != NULL && smtp_check(smtp, &err) == 0)
-		cli_check_say(run, CHECK_OK, "mail", "%s answers", conf->smtp);
-	else
+	if (smtp == NULL)
 		cli_check_fail(run, "mail", &err);
+	for (size_t i = 0; smtp != NULL && i < conf->smtp.count; i++)
+		check_relay(run, smtp, i);
 	smtp_free(smtp);
 }

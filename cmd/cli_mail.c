@@ -48,9 +48,10 @@ write_letter(struct cli *cli, const char *address, const char *ref,
 	return rc;
 }
 
+/* accepted: the relay that took it. */
 static int
 hand_over(struct cli *cli, const char *address, const struct buf *letter,
-    struct err *err)
+    const char **accepted, struct err *err)
 {
 	const struct mail_conf *conf = &cli->settings.mail;
 	const char *from = conf->envelope_from;
@@ -65,6 +66,7 @@ hand_over(struct cli *cli, const char *address, const struct buf *letter,
 	if (smtp == NULL)
 		return -1;
 	end = smtp_send(smtp, from, address, letter->bytes, letter->len, err);
+	*accepted = smtp_last_relay(smtp);
 	smtp_free(smtp);
 	switch (end) {
 	case SMTP_SENT:
@@ -83,6 +85,7 @@ int
 cli_mail_test(struct cli *cli, struct err *err)
 {
 	const char *address = address_parse(&cli->arena, cli->words[0]);
+	const char *accepted = "";
 	char ref[FLOW_REF + 1];
 	struct cli_card card;
 	struct buf letter;
@@ -96,12 +99,12 @@ cli_mail_test(struct cli *cli, struct err *err)
 	buf_init(&letter, MESSAGE_MAX);
 	rc = write_letter(cli, address, ref, &letter, err);
 	if (rc == 0)
-		rc = hand_over(cli, address, &letter, err);
+		rc = hand_over(cli, address, &letter, &accepted, err);
 	buf_free(&letter);
 	if (rc != 0)
 		return -1;
 	card = cli_card_new(cli);
-	cli_card_text(&card, "accepted_by", cli->settings.mail.smtp);
+	cli_card_text(&card, "accepted_by", accepted);
 	cli_card_text(&card, "ref", ref);
 	cli_card_end(cli, &card);
 	return 0;

@@ -199,6 +199,7 @@ errand_do(struct hands *hands, const struct envelope *envelope, struct err *err)
 	if (errand_unpack(envelope->payload, envelope->len, &hands->arena,
 		&run.errand, err) != 0)
 		return request_finished();
+	hands_refer(hands, run.errand.ref);
 	if (clock_now_ms() - envelope->asked_ms > ERRAND_LIFE_MS)
 		return give_up(&run);
 	switch (directory_find_uuid(hands->directory, run.errand.uuid,

@@ -13,6 +13,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/base.h"
+#include "lib/flow/visitor.h"
 #include "lib/store/envelope.h"
 #include "lib/store/queue.h"
 
@@ -25,6 +26,8 @@ struct hooks_conf;
 struct kv;
 struct limits_conf;
 struct mail_conf;
+struct meters;
+struct parts;
 struct password_conf;
 struct password_words;
 struct resolve;
@@ -52,12 +55,17 @@ struct workshop {
 	unsigned char token_key[SECRET_KEY]; /* sub-keys of record.key */
 	unsigned char limit_key[SECRET_KEY];
 	struct audit *audit;
+	struct meters *meters; /* NULL: nobody counts */
+	struct parts *parts;   /* NULL: nobody asks */
 };
 
 struct hands {
 	const struct workshop *shop;
 	enum queue_lane lane;
 	uint32_t attempt; /* of the request in hand */
+	/* … its support reference, "" until it was read, and its kind */
+	char ref[FLOW_REF + 1];
+	enum request_kind kind;
 	struct kv *kv;
 	struct directory *directory;
 	struct smtp *smtp;
@@ -66,6 +74,9 @@ struct hands {
 	bool no_decoy;   /* when it was last looked for (signin.c) */
 	struct arena arena;
 };
+
+/* The request in hand is this person's: its log lines carry the reference. */
+void hands_refer(struct hands *hands, const char *ref);
 
 /* How a durable request ended. */
 struct request_end {

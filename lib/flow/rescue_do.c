@@ -103,6 +103,7 @@ rescue_do(struct hands *hands, const struct envelope *envelope,
 	if (rescue_unpack(envelope->payload, envelope->len, &hands->arena,
 		&request, err) != 0)
 		return -1;
+	hands_refer(hands, request.ref);
 	rc = ask(hands, &request, &answer, err);
 	if (rc != 0)
 		answer.end = RESCUE_CLOSED;

@@ -105,13 +105,35 @@ watch(struct directory *directory)
 	return directory->ticket < 0 ? -1 : 0;
 }
 
-void
-directory_end(struct directory *directory)
+static void
+begin_call(struct directory *directory)
+{
+	directory->until_ms = clock_mono_ms() + directory->in.conf->timeout_ms;
+	directory->since_us = metrics_now_us();
+}
+
+static void
+tell_call(struct directory *directory)
+{
+	if (directory->since_us != 0)
+		meter_tell(&directory->in.meter, directory->since_us, false);
+	directory->since_us = 0;
+}
+
+static void
+end_watch(struct directory *directory)
 {
 	if (directory->ticket < 0)
 		return;
 	(void)deadline_end(directory->in.deadline, directory->ticket);
 	directory->ticket = -1;
+}
+
+void
+directory_end(struct directory *directory)
+{
+	end_watch(directory);
+	tell_call(directory);
 }
 
 /* --- the connection ------------------------------------------------------ */
@@ -145,7 +167,7 @@ directory_new(const struct directory_input *input)
 static void
 close_connection(struct directory *directory)
 {
-	directory_end(directory);
+	end_watch(directory);
 	if (directory->ld != NULL)
 		(void)ldap_unbind_ext(directory->ld, NULL, NULL);
 	directory->ld = NULL;
@@ -264,7 +286,7 @@ open_any(struct directory *directory)
 		directory_drop(directory);
 	}
 	directory->until_ms = until_ms;
-	directory_end(directory);
+	end_watch(directory);
 	return result;
 }
 
@@ -294,7 +316,7 @@ directory_begin(struct directory *directory, struct err *err)
 {
 	int result;
 
-	directory->until_ms = clock_mono_ms() + directory->in.conf->timeout_ms;
+	begin_call(directory);
 	if (directory->ld != NULL && is_stale(directory))
 		directory_drop(directory);
 	if (directory->ld == NULL) {
@@ -307,6 +329,7 @@ directory_begin(struct directory *directory, struct err *err)
 			directory->broken_until_ms =
 			    clock_mono_ms() + DIRECTORY_BREAK_MS;
 			directory_fail(directory, result, "connect", NULL, err);
+			directory_end(directory);
 			directory_drop(directory);
 			return -1;
 		}
@@ -321,6 +344,6 @@ directory_continue(struct directory *directory, struct err *err)
 	if (directory->ld == NULL)
 		return err_set(
 		    err, ERR_UNAVAILABLE, "directory: the connection was lost");
-	directory->until_ms = clock_mono_ms() + directory->in.conf->timeout_ms;
+	begin_call(directory);
 	return watch_call(directory, err);
 }

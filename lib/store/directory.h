@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include "lib/base/base.h"
+#include "lib/base/metrics.h"
 #include "lib/people/person.h"
 #include "lib/store/store_conf.h"
 
@@ -55,6 +56,7 @@ struct directory_input {
 	const char *bind_dn;
 	const struct secret *password;
 	bool only_first_uri;       /* for those who write */
+	struct meter meter;        /* where its calls are told */
 	struct deadline *deadline; /* shared by the process */
 };
 
@@ -63,6 +65,8 @@ int directory_library_init(struct err *err) MUST_CHECK;
 
 struct directory *directory_new(const struct directory_input *input);
 void directory_free(struct directory *directory);
+/* Is it there, and are we let in? One small question. */
+int directory_ping(struct directory *directory, struct err *err) MUST_CHECK;
 
 /* --- finding --------------------------------------------------------------
  *

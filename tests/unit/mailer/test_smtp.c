@@ -24,7 +24,7 @@ open_smtp(struct mail_conf *conf, const char *url)
 	struct err err = {0};
 	struct smtp *smtp;
 
-	*conf = (struct mail_conf){.smtp = url,
+	*conf = (struct mail_conf){.smtp = one_relay(url),
 	    .ca_file = "",
 	    .user = "",
 	    .password_file = "",
@@ -316,7 +316,7 @@ test_check(void **unused)
 	(void)unused;
 	peer_start(&peer, good);
 	smtp = open_smtp(&conf, peer.url);
-	assert_int_equal(smtp_check(smtp, &err), 0);
+	assert_int_equal(smtp_check(smtp, 0, &err), 0);
 	smtp_free(smtp);
 	peer_stop(&peer);
 	assert_non_null(strstr(peer.heard, "NOOP\r\n"));
@@ -324,7 +324,7 @@ test_check(void **unused)
 
 	peer_start(&peer, bad);
 	smtp = open_smtp(&conf, peer.url);
-	assert_int_equal(smtp_check(smtp, &err), -1);
+	assert_int_equal(smtp_check(smtp, 0, &err), -1);
 	assert_int_equal(err.kind, ERR_UNAVAILABLE);
 	smtp_free(smtp);
 	peer_stop(&peer);
@@ -333,7 +333,7 @@ test_check(void **unused)
 static void
 test_password_file(void **unused)
 {
-	struct mail_conf conf = {.smtp = "smtp://127.0.0.1:1",
+	struct mail_conf conf = {.smtp = one_relay("smtp://127.0.0.1:1"),
 	    .ca_file = "",
 	    .user = "u",
 	    .password_file = "/nowhere/password"};

@@ -109,6 +109,17 @@ gather(struct smtp *smtp, size_t turns[SMTP_RELAYS_MAX])
 	return n > 0 ? n : smtp->count;
 }
 
+/* What is left of the time, in equal parts; a relay that ignored our QUIT has
+ * cost more than its own (smtp.h) and takes it from nobody. */
+static long
+share(const struct smtp *smtp, int64_t until_ms, size_t turns, size_t left)
+{
+	int64_t least_ms = smtp->timeout_ms / (int64_t)turns;
+	int64_t ms = (until_ms - clock_mono_ms()) / (int64_t)left;
+
+	return (long)(ms > least_ms ? ms : least_ms);
+}
+
 /* A relay that fell silent, or would not speak to us at all. */
 static void
 judge_relay(struct relay *relay, enum smtp_end end)
@@ -130,13 +141,9 @@ try_each(struct smtp *smtp, const struct smtp_mail *mail, struct err *err)
 
 	for (size_t i = 0; i < count; i++) {
 		struct relay *relay = &smtp->relays[turns[i]];
-		int64_t share_ms =
-		    (until_ms - clock_mono_ms()) / (int64_t)(count - i);
 
-		if (share_ms <= 0)
-			break;
-		end = smtp_session_send(
-		    relay->session, mail, (long)share_ms, err);
+		end = smtp_session_send(relay->session, mail,
+		    share(smtp, until_ms, count, count - i), err);
 		judge_relay(relay, end);
 		smtp->last = turns[i];
 		smtp->is_cut_off = end == SMTP_LATER &&

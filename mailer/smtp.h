@@ -14,7 +14,7 @@
  * out again.
  *
  * Several relays are tried in the order of [mail] smtp, each with its share of
- * the time that is left. The next one has its turn when a relay cannot be
+ * SMTP_TIMEOUT_MS. The next one has its turn when a relay cannot be
  * spoken to, or refuses us before it knows the recipient; not when it judged
  * the mail, and not when it fell silent over one: it may have taken it. A
  * relay that failed us either way is passed over for SMTP_SKIP_MS, unless all

@@ -219,11 +219,14 @@ static void
 write_seconds(struct buf *out, int64_t microseconds)
 {
 	int64_t size = microseconds < 0 ? -microseconds : microseconds;
+	int64_t rest = size % 1000000;
 
 	buf_addf(
 	    out, "%s%" PRId64, microseconds < 0 ? "-" : "", size / 1000000);
-	if (size % 1000000 != 0)
-		buf_addf(out, ".%06" PRId64, size % 1000000);
+	if (rest > 0)
+		buf_add_char(out, '.');
+	for (; rest > 0; rest = rest % 100000 * 10)
+		buf_add_char(out, (char)('0' + rest / 100000));
 }
 
 static void

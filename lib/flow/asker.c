@@ -79,17 +79,26 @@ count(const struct asker *asker, const struct submission *submission,
     const struct admission *admission, enum admit_result result,
     const struct limit_verdict *verdict)
 {
+	enum meter_flow flow = meters_flow_of_purpose(submission->purpose);
 	bool is_judged = result == ADMIT_DONE || result == ADMIT_CAPTCHA;
 
 	if (is_judged && asker->captcha->mode != CAPTCHA_OFF)
 		meters_captcha(
 		    asker->meters, submission->captcha, result == ADMIT_DONE);
-	if (result == ADMIT_LIMITED)
+	if (result == ADMIT_LIMITED) {
 		meters_limit(asker->meters, admission->limits, verdict);
-	if (result == ADMIT_DONE)
-		meters_step(asker->meters, METER_ASKED,
-		    meters_flow_of_purpose(submission->purpose),
+		log_event(LOG_LEVEL_INFO, "form.limited", "ref",
+		    submission->visitor->ref, "flow", meters_flow_name(flow),
+		    "limit", meters_limit_name(admission->limits, verdict),
+		    NULL);
+	}
+	if (result == ADMIT_DONE) {
+		meters_step(asker->meters, METER_ASKED, flow,
 		    submission->visitor->language);
+		log_event(LOG_LEVEL_INFO, "form.accepted", "ref",
+		    submission->visitor->ref, "flow", meters_flow_name(flow),
+		    NULL);
+	}
 }
 
 static struct ask_answer

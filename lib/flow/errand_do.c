@@ -181,10 +181,9 @@ give_up(struct running *run)
 {
 	if (run->errand.what != ERRAND_FORGET && run->errand.what != ERRAND_RUN)
 		return request_finished();
-	log_event(LOG_LEVEL_ERROR, "hook.given-up", "uuid", run->errand.uuid,
-	    "ref", run->errand.ref, NULL);
 	trace_leave(run->hands,
 	    &(struct trace){.event = "hook.given-up",
+		.is_alarm = true,
 		.ref = run->errand.ref,
 		.reason = run->errand.what == ERRAND_RUN ? "program" : "sogo"});
 	return request_finished();

@@ -19,7 +19,7 @@ static const char *const versions[] = {RENTREE_VERSION, NULL};
 static const char *const flows[] = {"recover", "remind", "activate", "resend",
     "change", "rescue", "invite", "notice", NULL};
 static const char *const parts[] = {
-    "redis", "clock", "directory", "mail", "hooks", NULL};
+    "redis", "clock", "directory", "mail", NULL};
 static const char *const ways[] = {"work", "picture", "sound", NULL};
 static const char *const answers[] = {"work", "code", "none", NULL};
 static const char *const verdicts[] = {"right", "wrong", NULL};
@@ -35,23 +35,10 @@ static const char *const kinds[] = {"recover", "remind", "activate", "resend",
     "invite", "farewell", "intent", "errand", "peek", "redeem", "change",
     "disown", "address", "confirm", "letter", "other", NULL};
 
-/* What the checks of lib/store/limiter.h are called, and for whom. */
-static const struct {
-	const char *prefix, *word;
-} limit_names[] = {
-    {"pace", "pace"},
-    {"budget", "budget"},
-    {"a", "address"},
-    {"p", "look"},
-    {"i", "identity"},
-    {"n", "number"},
-    {"r", "pause"},
-    {"s", "account"},
-    {"m", "mailbox"},
-    {"b", "bind"},
-    {"u", "login"},
-    {"l", "letter"},
-};
+/* What the names of checks begin with (lib/store/limiter.h), and what that is
+ * about; the first that fits. */
+static const char *const limit_prefixes[] = {
+    "pace", "budget", "a", "p", "i", "n", "r", "s", "m", "b", "u", "l"};
 static const char *const limits[] = {"pace", "budget", "address", "look",
     "identity", "number", "pause", "account", "mailbox", "bind", "login",
     "letter", "other", NULL};
@@ -242,6 +229,12 @@ meters_step(struct meters *meters, enum meter_id id, enum meter_flow flow,
 		    1);
 }
 
+const char *
+meters_flow_name(enum meter_flow flow)
+{
+	return flows[flow];
+}
+
 enum meter_flow
 meters_flow_of_purpose(enum captcha_purpose purpose)
 {
@@ -270,19 +263,32 @@ meters_flow_of_letter(const char *letter)
 	return (enum meter_flow)metrics_place(flows, letter);
 }
 
-void
-meters_limit(struct meters *meters, const struct limit_list *list,
-    const struct limit_verdict *verdict)
+static size_t
+limit_place(const struct limit_list *list, const struct limit_verdict *verdict)
 {
 	const char *name = list->checks[verdict->which].name;
 	size_t place = 0;
 
-	if (!verdict->refused)
-		return;
-	while (place < COUNT_OF(limit_names) &&
-	       !text_has_prefix(name, limit_names[place].prefix))
+	while (place < COUNT_OF(limit_prefixes) &&
+	       !text_has_prefix(name, limit_prefixes[place]))
 		place++;
-	metrics_add(meters_of(meters), METER_LIMITS, place, 0, 1);
+	return place;
+}
+
+void
+meters_limit(struct meters *meters, const struct limit_list *list,
+    const struct limit_verdict *verdict)
+{
+	if (verdict->refused)
+		metrics_add(meters_of(meters), METER_LIMITS,
+		    limit_place(list, verdict), 0, 1);
+}
+
+const char *
+meters_limit_name(
+    const struct limit_list *list, const struct limit_verdict *verdict)
+{
+	return limits[limit_place(list, verdict)];
 }
 
 void

@@ -65,13 +65,7 @@ enum meter_flow {
 	FLOW_INVITE,
 	FLOW_OTHER
 };
-enum meter_part {
-	PART_REDIS,
-	PART_CLOCK,
-	PART_DIRECTORY,
-	PART_MAIL,
-	PART_HOOKS
-};
+enum meter_part { PART_REDIS, PART_CLOCK, PART_DIRECTORY, PART_MAIL };
 enum meter_way { WAY_WORK, WAY_PICTURE, WAY_SOUND };
 enum meter_mail { MAIL_ACCEPTED, MAIL_DEFERRED, MAIL_REFUSED };
 enum meter_request { DONE_FINISHED, DONE_LATER, DONE_DROPPED, DONE_FAILED };
@@ -92,6 +86,7 @@ struct meter meters_backend(struct meters *meters, enum meter_error backend);
 /* METER_ASKED, _SENT, _OPENED or _DONE. */
 void meters_step(struct meters *meters, enum meter_id id, enum meter_flow flow,
     const char *language);
+const char *meters_flow_name(enum meter_flow flow);
 enum meter_flow meters_flow_of_purpose(enum captcha_purpose purpose);
 /* By the name of its template; FLOW_OTHER is a notice. */
 enum meter_flow meters_flow_of_letter(const char *letter);
@@ -99,6 +94,8 @@ enum meter_flow meters_flow_of_letter(const char *letter);
 /* A limit was hit: by the name of the check that refused. */
 void meters_limit(struct meters *meters, const struct limit_list *list,
     const struct limit_verdict *verdict);
+const char *meters_limit_name(
+    const struct limit_list *list, const struct limit_verdict *verdict);
 void meters_captcha(
     struct meters *meters, const struct captcha_answer *answer, bool right);
 void meters_request(

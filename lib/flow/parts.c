@@ -9,7 +9,7 @@
 #include "lib/base/json.h"
 #include "lib/store/kv.h"
 
-enum { PARTS = PART_HOOKS + 1, REASON_MAX = 256 };
+enum { PARTS = PART_MAIL + 1, REASON_MAX = 256 };
 
 struct parts {
 	struct meters *meters;
@@ -102,7 +102,7 @@ struct json *
 parts_json(const struct parts *parts)
 {
 	static const char *const names[PARTS] = {
-	    "redis", "clock", "directory", "mail", "hooks"};
+	    "redis", "clock", "directory", "mail"};
 	struct json *root = json_new_object(), *list = json_new_object();
 	struct buf reason;
 

@@ -157,7 +157,8 @@ ask_allowance(struct hands *hands, long *delay_ms, struct err *err)
 	*delay_ms =
 	    verdict.retry_after_s * 1000 + (long)randombytes_uniform(1000);
 	if (verdict.which + 1 == list.count)
-		log_event(LOG_LEVEL_ERROR, "mail.budget-spent", NULL);
+		log_event(LOG_LEVEL_ERROR, "mail.budget-spent", "ref",
+		    hands->ref, NULL);
 	(void)err_set(err, ERR_TEMPORARY, "mail allowance is used up");
 	return POST_LATER;
 }

@@ -36,8 +36,8 @@ rescue_settle(struct hands *hands, const struct person *person)
 		directory_equals(&hands->arena, "rentreeRecoveryMailPending",
 		    person->recovery_pending),
 		&err) == LOOKUP_FAILED)
-		log_event(LOG_LEVEL_WARN, "rescue.not-settled", "reason",
-		    err.text, NULL);
+		log_event(LOG_LEVEL_WARN, "rescue.not-settled", "ref",
+		    hands->ref, "reason", err.text, NULL);
 }
 
 /* The mails that follow. The warning to the known addresses first: nobody gets

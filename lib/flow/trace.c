@@ -32,6 +32,7 @@ trace_leave(struct hands *hands, const struct trace *trace)
 		log_event(LOG_LEVEL_ERROR, "audit.failed", "ref", trace->ref,
 		    "reason", err.text, NULL);
 	}
-	log_event(LOG_LEVEL_INFO, trace->event, "ref", trace->ref, "reason",
+	log_event(trace->is_alarm ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+	    trace->event, "ref", trace->ref, "reason",
 	    trace->reason != NULL ? trace->reason : "none", NULL);
 }

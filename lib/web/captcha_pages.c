@@ -182,8 +182,8 @@ draw_and_show(const struct pages *pages, struct request *request,
 		return;
 	}
 	if (drawn == LOOKUP_FAILED)
-		log_event(LOG_LEVEL_ERROR, "captcha.failed", "reason", err.text,
-		    NULL);
+		log_event(LOG_LEVEL_ERROR, "captcha.failed", "ref",
+		    request->visitor.ref, "reason", err.text, NULL);
 	buf_clear(&reply->body);
 	page_missing(pages, request, reply);
 }

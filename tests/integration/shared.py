@@ -5,6 +5,7 @@ import sys
 import time
 import unittest
 
+import vocabulary
 from house import House
 
 houses = {}
@@ -46,6 +47,12 @@ def crashes():
         house.leave()
     return [f"{name}: {line}" for name, house in houses.items()
             for line in crashes_of(house)]
+
+
+def strange_lines():
+    """What the daemons logged and rentree-log(5) does not have."""
+    return sorted({f"{name}: {line}" for name, house in houses.items()
+                   for line in vocabulary.wrong_lines(house.logs())})
 
 
 class Case(unittest.TestCase):

@@ -42,6 +42,7 @@ enum cli_option {
 	CLI_FULL,
 	CLI_INVERSE,
 	CLI_LETTERS,
+	CLI_MAIL,
 	CLI_OUT,
 	CLI_PARTIAL,
 	CLI_QUIET,

@@ -23,6 +23,7 @@ static const struct option options[] = {
     {"full", no_argument, NULL, OPTION_OWN + CLI_FULL},
     {"inverse", no_argument, NULL, OPTION_OWN + CLI_INVERSE},
     {"letters", required_argument, NULL, OPTION_OWN + CLI_LETTERS},
+    {"mail", required_argument, NULL, OPTION_OWN + CLI_MAIL},
     {"out", required_argument, NULL, OPTION_OWN + CLI_OUT},
     {"partial", no_argument, NULL, OPTION_OWN + CLI_PARTIAL},
     {"quiet", no_argument, NULL, OPTION_OWN + CLI_QUIET},

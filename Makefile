@@ -275,7 +275,7 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	proof-crash proof-mutants proof-storm proof-timing \
+	proof-crash proof-failover proof-mutants proof-storm proof-timing \
 	proof-sanitizers proof-years format install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
@@ -324,6 +324,10 @@ lint: all	## layers, doors, banned calls, format, catalogues, linkage
 proof-crash: all faults	## kill -9 at every pass of every fault point, twice
 	@CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
 	    tests/integration/run test_crash test_promises
+
+proof-failover: all	## Redis' primary killed and hung under 800 visitors; counts in $(B)/proof/failover.json
+	@FAILOVER_FULL=1 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
+	    tests/integration/run FailOver
 
 proof-years: $(O)/tests/unit/lib/flow/test_provision_years	## random académies over five years, 200 of them
 	@RENTREE_SEED=1000 RENTREE_ROUNDS=200 $<

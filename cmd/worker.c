@@ -85,6 +85,10 @@ equip(struct member *member, enum queue_lane lane, bool interactive,
 		member->server = now_server_new(&s->redis);
 		return 0;
 	}
+	if (s->directory.uri.count > 1) {
+		input.only_first_uri = false;
+		hands->reader = directory_new(&input);
+	}
 	hands->smtp = smtp_new(&s->mail, err);
 	return hands->smtp == NULL ? -1 : 0;
 }
@@ -95,6 +99,7 @@ dismiss(struct member *member)
 	now_server_free(member->server);
 	smtp_free(member->hands.smtp);
 	directory_free(member->hands.directory);
+	directory_free(member->hands.reader);
 	resolve_free(member->hands.names);
 	kv_free(member->hands.kv);
 	arena_reset(&member->hands.arena);

@@ -67,7 +67,8 @@ struct hands {
 	char ref[FLOW_REF + 1];
 	enum request_kind kind;
 	struct kv *kv;
-	struct directory *directory;
+	struct directory *directory; /* the first URI: read where one writes */
+	struct directory *reader;    /* any; NULL: only the first */
 	struct smtp *smtp;
 	struct resolve *names;
 	int64_t bind_ms; /* what the last bind as a person took */

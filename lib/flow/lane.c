@@ -32,6 +32,23 @@ drop(struct hands *hands, const struct queue_item *item, struct err *err)
 	return request_finished();
 }
 
+/* A login is mailed also while the first directory server is away: nothing is
+ * written now, and what is written later, by an activation link in that mail,
+ * looks at the first again. */
+static struct request_end
+do_reading(
+    struct hands *hands, const struct envelope *envelope, struct err *err)
+{
+	struct directory *first = hands->directory;
+	struct request_end end;
+
+	if (hands->reader != NULL)
+		hands->directory = hands->reader;
+	end = remind_do(hands, envelope, err);
+	hands->directory = first;
+	return end;
+}
+
 static struct request_end
 do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 {
@@ -51,7 +68,7 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 	case REQUEST_RESEND:
 		return recover_do(hands, &envelope, err);
 	case REQUEST_REMIND:
-		return remind_do(hands, &envelope, err);
+		return do_reading(hands, &envelope, err);
 	case REQUEST_INVITE:
 		return invite_do(hands, &envelope, err);
 	case REQUEST_FAREWELL:

@@ -279,6 +279,8 @@ open_any(struct directory *directory)
 		result = open_uri(directory, uris->list[i]);
 		if (result != LDAP_SUCCESS && time_left(directory) == 0)
 			result = LDAP_TIMEOUT;
+		directory->return_ms =
+		    i > 0 ? clock_mono_ms() + DIRECTORY_RETURN_MS : 0;
 		/* A refused identity is refused everywhere. */
 		if (result == LDAP_SUCCESS ||
 		    result == LDAP_INVALID_CREDENTIALS)
@@ -302,6 +304,14 @@ is_stale(const struct directory *directory)
 	       (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
+/* The others may lag, or be far away: back to the first as soon as it is. */
+static bool
+is_time_to_return(const struct directory *directory)
+{
+	return directory->return_ms != 0 &&
+	       clock_mono_ms() >= directory->return_ms;
+}
+
 static int
 watch_call(struct directory *directory, struct err *err)
 {
@@ -317,7 +327,8 @@ directory_begin(struct directory *directory, struct err *err)
 	int result;
 
 	begin_call(directory);
-	if (directory->ld != NULL && is_stale(directory))
+	if (directory->ld != NULL &&
+	    (is_stale(directory) || is_time_to_return(directory)))
 		directory_drop(directory);
 	if (directory->ld == NULL) {
 		if (clock_mono_ms() < directory->broken_until_ms)

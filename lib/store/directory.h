@@ -42,6 +42,8 @@ struct secret;
 
 enum {
 	DIRECTORY_BREAK_MS = 2000,
+	/* Whoever reads at another URI looks after the first so often. */
+	DIRECTORY_RETURN_MS = 10000,
 	DIRECTORY_PERSONS_MAX = 8, /* more than this share a proof: refuse */
 	DIRECTORY_VALUES_MAX = 32,
 };
@@ -55,7 +57,7 @@ struct directory_input {
 	/* Who binds: conf's identity, or another ([provision]). */
 	const char *bind_dn;
 	const struct secret *password;
-	bool only_first_uri;       /* for those who write */
+	bool only_first_uri;       /* for those who write, or will */
 	struct meter meter;        /* where its calls are told */
 	struct deadline *deadline; /* shared by the process */
 };

@@ -94,6 +94,7 @@ class Person:
 
 class House:
     slapd_class = None  # another kind of directory
+    redis_class = None  # … or of Redis
 
     def __init__(self, limits=None, settings=None, policy=None,
                  redis_memory="64mb", threads=2, simulated=False):
@@ -130,8 +131,8 @@ class House:
         self.audit_file = self.folder / "audit.jsonl"
         self.slapd = (self.slapd_class or servers.Slapd)(
             self.folder, "m=4096 t=1 p=1", self.policy)
-        self.redis = servers.Redis(self.folder, tcp=True,
-                                   maxmemory=self.redis_memory)
+        self.redis = (self.redis_class or servers.Redis)(
+            self.folder, tcp=True, maxmemory=self.redis_memory)
         self.box = mails.Box(kept=100000)
         self.smtp = mails.Catcher(self.box, servers.free_port(),
                                   self.refused.get)

@@ -131,6 +131,18 @@ old_or_new(const struct delta *delta, size_t attribute)
 }
 
 void
+plan_add_names(struct json *line, const char *name, const struct held *list)
+{
+	struct json *array;
+
+	if (list == NULL)
+		return;
+	array = json_add(line, name, json_new_array());
+	for (; list != NULL; list = list->next)
+		json_add_text(array, list->name);
+}
+
+void
 delta_end(struct delta *delta, const char *source)
 {
 	const struct directory_entry *entry = delta->entry;
@@ -145,6 +157,8 @@ delta_end(struct delta *delta, const char *source)
 	(void)json_add(line, "names", delta->names);
 	json_text(line, "source", source);
 	(void)json_add(line, "notices", delta->notices);
+	if (delta->seat != NULL)
+		plan_add_names(line, "strangers", delta->seat->strangers);
 	json_text(
 	    line, "establishment", old_or_new(delta, SWEPT_ESTABLISHMENT));
 	json_text(line, "kind", old_or_new(delta, SWEPT_KIND));

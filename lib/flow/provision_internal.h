@@ -72,6 +72,8 @@ struct seat {
 	bool open;         /* one of them was not even put off */
 	bool created;      /* login is that of an account of this plan */
 	struct held *held; /* names reserved for this person */
+	/* Accounts of somebody else that go by one of the numbers. */
+	struct held *strangers;
 };
 
 /* The attributes that a sweep asks for; the fixed ones first. */
@@ -217,6 +219,7 @@ struct delta {
 	bool probe, any, renamed;
 	enum { DELTA_STAYS, DELTA_LEAVES } leaves; /* for the valve */
 	struct json *before, *after, *why, *names, *notices;
+	const struct seat *seat; /* NULL: nobody listed them */
 };
 struct delta delta_begin(struct planner *planner, struct arena *arena,
     const struct directory_entry *entry, bool probe);
@@ -228,6 +231,9 @@ void delta_set_one(
 void delta_set_time(
     struct delta *delta, size_t attribute, int64_t ms, const char *why);
 const char *delta_old(const struct delta *delta, size_t attribute);
+/* {"name": [texts]} of a list, unless it is empty. */
+void plan_add_names(
+    struct json *line, const char *name, const struct held *list);
 /* Writes the line when there is a change, frees what was made. */
 void delta_end(struct delta *delta, const char *source);
 

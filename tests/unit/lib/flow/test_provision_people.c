@@ -728,6 +728,100 @@ test_changed_since(void **unused)
 	assert_int_equal(batch.applied.unchanged, 1);
 }
 
+#define MARTIN                                                                 \
+	"enseignant;09E9501234ABC;;E1;Dupont;Martin;Jean;01/09/1975;"          \
+	"0590121L;;;\n"
+
+/* The text of the plan of rows; the caller frees it. */
+static char *
+planned(const char *rows)
+{
+	char *text;
+
+	assert_int_equal(batch_plan(&batch, rows), 0);
+	text = batch.plan;
+	batch.plan = NULL;
+	return text;
+}
+
+static void
+apply_text(char *plan)
+{
+	free(batch.plan);
+	batch.plan = plan;
+	batch.plan_len = strlen(plan);
+	assert_int_equal(batch_apply(&batch), 0);
+}
+
+/* Two hosts: each has a plan of its own for one person. */
+static void
+test_two_plans_of_one_person(void **unused)
+{
+	char *dupont = planned(DUPONT), *martin = planned(MARTIN);
+	/* by another of the numbers, and nothing in common but that */
+	char *again = planned("enseignant;;;E1;Autre;;Jean;01/09/1975;;;;\n");
+
+	(void)unused;
+	apply_text(dupont);
+	assert_int_equal(batch.applied.created, 1);
+	apply_text(martin);
+	assert_int_equal(batch.applied.created, 0);
+	assert_int_equal(batch.applied.conflicts, 1);
+	assert_has(buf_text(&batch.lines), "has been given an account since");
+	apply_text(again);
+	assert_int_equal(batch.applied.conflicts, 1);
+	assert_text(batch_find(&batch, "(uid=*)", "uid"), "jdupont");
+}
+
+/* The other one has reserved its names, and gets no further. */
+static void
+test_rival_at_work(void **unused)
+{
+	char *plan = planned(DUPONT);
+	struct arena *arena = &batch.arena;
+	struct digest digest = digest_source(&batch.keys, 0, "EMP", "E1");
+
+	(void)unused;
+	slapd_change(&batch.house.slapd,
+	    arena_printf(arena,
+		"dn: rentreeLogin=jmartin,ou=logins,dc=test,dc=fr\n"
+		"objectClass: rentreeReservation\nrentreeLogin: jmartin\n"
+		"rentreeSource: %s\n",
+		digest.text));
+	apply_text(plan);
+	assert_int_equal(batch.applied.created, 0);
+	assert_int_equal(batch.applied.conflicts, 1);
+	assert_has(buf_text(&batch.lines), "another plan is giving");
+	/* the next plan knows of both */
+	run(MARTIN);
+	assert_int_equal(batch.applied.conflicts, 0);
+	assert_text(batch_find(&batch, "(uid=*)", "uid"), "jmartin");
+	assert_nothing_more(MARTIN);
+}
+
+/* A number that is to come to one account has come to another. */
+static void
+test_number_went_elsewhere(void **unused)
+{
+	char *plan;
+
+	(void)unused;
+	run(STUDENT);
+	plan = planned("enseignant;09E2501234ABC;1234567890A;;Petit;;Léa;"
+		       "01/02/2001;0599001N;;;\n");
+	run("enseignant;09E2501234ABC;;;Autre;;Ève;03/04/1980;;;;\n" STUDENT);
+	apply_text(plan);
+	assert_int_equal(batch.applied.changed, 0);
+	assert_int_equal(batch.applied.conflicts, 1);
+	assert_text(
+	    batch_find(&batch,
+		arena_printf(&batch.arena, "(rentreeSource=%s)",
+		    digest_source(&batch.keys, 0, "NUMEN", "09E2501234ABC")
+			.text),
+		"uid"),
+	    "eautre");
+}
+
 int
 main(void)
 {
@@ -760,6 +854,9 @@ main(void)
 	    cmocka_unit_test_setup(test_refused_run_asks_nothing, fresh),
 	    cmocka_unit_test_setup(test_valve_of_names, fresh),
 	    cmocka_unit_test_setup(test_changed_since, fresh),
+	    cmocka_unit_test_setup(test_two_plans_of_one_person, fresh),
+	    cmocka_unit_test_setup(test_rival_at_work, fresh),
+	    cmocka_unit_test_setup(test_number_went_elsewhere, fresh),
 	};
 	int failed;
 

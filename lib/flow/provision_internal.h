@@ -54,10 +54,23 @@ struct doubt {
 	enum same_verdict verdict;
 };
 
+struct planner;
+struct seat;
+
 struct held {
 	struct held *next;
 	const char *name;
+	bool login; /* not only an address */
+	bool ours;  /* and not of whoever had the number before */
 };
+
+/* What a reservation says beside numbers, which are given out again: the login
+ * of its owner, and their birth date as a digest bound to it. In arena. */
+const char *provision_mark(const struct planner *planner,
+    const struct seat *seat, const char *login, struct arena *arena);
+/* false: it is somebody else's. login: whose. */
+bool provision_mark_fits(struct planner *planner, const struct seat *seat,
+    const char *mark, const char **login, struct arena *arena);
 
 /* Somebody the files list, and what the directory told about them. */
 struct seat {

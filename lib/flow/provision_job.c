@@ -132,15 +132,18 @@ reserve(struct applier *applier, struct job *job, struct err *err)
 {
 	const char *classes[] = {"rentreeReservation", NULL};
 	const char *names[] = {json_text_at(job->names, job->name), NULL};
+	const char *marks[] = {job->mark, NULL};
 	const struct change attributes[] = {
 	    {CHANGE_ADD, "objectClass", classes},
 	    {CHANGE_ADD, "rentreeLogin", names},
 	    {CHANGE_ADD, "rentreeSource", job->sources},
+	    {CHANGE_ADD, "description", marks},
 	};
+	size_t count = COUNT_OF(attributes) - (job->mark == NULL ? 1 : 0);
 
 	job->step = JOB_RESERVE;
-	return directory_pipe_add(applier->pipe, name_dn(applier, job),
-	    attributes, COUNT_OF(attributes), job, err);
+	return directory_pipe_add(
+	    applier->pipe, name_dn(applier, job), attributes, count, job, err);
 }
 
 static int
@@ -409,6 +412,7 @@ begin_creation(struct applier *applier, struct job *job, struct err *err)
 	job->invite = json_get_flag(line, "invite");
 	job->held = json_get(line, "held");
 	job->strangers = json_get(line, "strangers");
+	job->mark = json_get_text(line, "mark");
 	job->sources = texts(job, attribute(job, "rentreeSource"));
 	job->source = job->sources[0];
 	if (!is_whole(job))
@@ -430,6 +434,7 @@ begin_change(struct applier *applier, struct job *job, struct err *err)
 	job->sources = one_text(job, change->source);
 	job->names = change->names;
 	job->strangers = json_get(job->line, "strangers");
+	job->mark = json_get_text(job->line, "mark");
 	if (!are_texts(job->strangers))
 		return damaged(err);
 	if (provision_notify(applier->provision, change, err) != 0)

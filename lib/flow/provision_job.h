@@ -48,6 +48,7 @@ struct job {
 	struct arena arena;
 	struct json *line;
 	const char *login, *dn;
+	const char *mark;             /* beside them; NULL: not told */
 	const char *source;           /* the first rentreeSource: whose it is */
 	const char *const *sources;   /* all of them, NULL-terminated */
 	const struct json *held;      /* names that were theirs before */

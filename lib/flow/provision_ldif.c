@@ -48,6 +48,7 @@ print_reservations(struct printer *printer, const struct json *line,
 {
 	struct arena *arena = &printer->arena;
 	const struct json *names = json_get(line, "names");
+	const char *mark = json_get_text(line, "mark");
 
 	for (size_t i = 0; i < json_size(names); i++) {
 		const char *name = json_text_at(names, i);
@@ -62,6 +63,8 @@ print_reservations(struct printer *printer, const struct json *line,
 		for (size_t j = 0; sources[j] != NULL; j++)
 			ldif_value(
 			    printer->out, arena, "rentreeSource", sources[j]);
+		if (mark != NULL)
+			ldif_value(printer->out, arena, "description", mark);
 		ldif_line(printer->out, "");
 	}
 }

@@ -188,8 +188,8 @@ note_stranger(struct planner *planner, struct seat *seat, const char *login)
 {
 	struct held *stranger = arena_alloc(planner->arena, sizeof *stranger);
 
-	*stranger =
-	    (struct held){seat->strangers, arena_dup(planner->arena, login)};
+	*stranger = (struct held){
+	    .next = seat->strangers, .name = arena_dup(planner->arena, login)};
 	seat->strangers = stranger;
 }
 

@@ -121,6 +121,9 @@ write_creation(struct planner *planner, const struct seat *seat,
 		json_add_text(names, login);
 	if (strcmp(local, login) != 0 && !provision_holds(seat, local))
 		json_add_text(names, local);
+	if (json_size(names) > 0)
+		json_text(line, "mark",
+		    provision_mark(planner, seat, login, &planner->line));
 	plan_add_names(line, "held", seat->held);
 	plan_add_names(line, "strangers", seat->strangers);
 	json_flag(line, "invite",

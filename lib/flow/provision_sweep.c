@@ -241,7 +241,8 @@ on_person(const struct directory_entry *entry, void *context, struct err *err)
 
 /* Names are looked for by people who get a new one. */
 static void
-note_holders(struct planner *planner, char *const *sources, const char *name)
+note_holders(struct planner *planner, char *const *sources, const char *name,
+    const char *mark, struct arena *scratch)
 {
 	for (; *sources != NULL; sources++) {
 		const struct index_item *item =
@@ -249,13 +250,17 @@ note_holders(struct planner *planner, char *const *sources, const char *name)
 
 		for (; item != NULL; item = item->next) {
 			struct seat *seat = item->what;
+			const char *login = "";
 			struct held *held;
 
 			if (seat->login != NULL && seat->entry == NULL)
 				continue;
 			held = arena_alloc(planner->arena, sizeof *held);
-			held->name = arena_dup(planner->arena, name);
-			held->next = seat->held;
+			*held = (struct held){.next = seat->held,
+			    .name = arena_dup(planner->arena, name),
+			    .ours = provision_mark_fits(
+				planner, seat, mark, &login, scratch)};
+			held->login = held->ours && strcmp(login, name) == 0;
 			seat->held = held;
 		}
 	}
@@ -272,7 +277,8 @@ on_reservation(
 		const char *lower = text_lower(&sweep->scratch, *name);
 
 		(void)words_add(&sweep->planner->reserved, lower);
-		note_holders(sweep->planner, entry->values[1], lower);
+		note_holders(sweep->planner, entry->values[1], lower,
+		    entry->values[2][0], &sweep->scratch);
 	}
 	arena_reset(&sweep->scratch);
 	return 0;
@@ -296,7 +302,7 @@ int
 provision_sweep(struct planner *planner, struct err *err)
 {
 	static const char *const name_attributes_of[] = {
-	    "rentreeLogin", "rentreeSource", NULL};
+	    "rentreeLogin", "rentreeSource", "description", NULL};
 	const struct provision *provision = planner->provision;
 	struct sweep sweep = {.planner = planner};
 	int rc;

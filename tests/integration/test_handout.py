@@ -107,7 +107,9 @@ class Letters(Case):
             self.house.visitor().get(f"/a/{plain}").status, 303)
         # Once: a second run prints nothing, and invites nobody twice.
         self.run_it(self.feed(rows), "--letters", folder)
-        self.house.command("provision", "letters", folder)
+        done = self.house.command("provision", "letters", folder)
+        self.assertRegex(done.stdout,
+                         r"\Aletters +0\nletter_files +0\n\Z")
         self.assertEqual(sorted(folder.iterdir()), files)
         self.house.wait_drained(60)
         self.assertEqual(len(self.house.box.find(
@@ -333,6 +335,9 @@ class Alone(Case):
             usage = self.house.command(*command.split(), "--help").stdout
             for option in re.findall(r"--\w+", rest):
                 self.assertIn(option, usage)
+        for command, rest in commands:
+            if command == "provision run":
+                self.assertIn("--textfile", rest)
         # Installed, and with the folder of the programs.
         target = self.house.folder / "stage"
         subprocess.run(["make", "-s", "install", f"DESTDIR={target}",

@@ -46,6 +46,10 @@ assert_nothing_more(const char *rows)
 #define DUPONT                                                                 \
 	"enseignant;09E9501234ABC;;E1;Dupont;;Jean;01/09/1975;0590121L;;;\n"
 
+#define MARTIN                                                                 \
+	"enseignant;09E9501234ABC;;E1;Dupont;Martin;Jean;01/09/1975;"          \
+	"0590121L;;;\n"
+
 /* --- an existing directory ------------------------------------------------ */
 
 static void
@@ -210,6 +214,43 @@ test_other_spellings_stay(void **unused)
 	assert_text(get("dupontj", "mail"), "jean.dupont@ac-test.fr");
 	assert_nothing_more(
 	    "enseignant;09E9501234ABC;;E1;Durand;Dupont;Jean;01/09/1975;;;;\n");
+}
+
+/* The name of an entry that others made is its cn, or more: it stays. */
+static void
+test_entry_named_by_cn(void **unused)
+{
+	static const char *const names[] = {"cn=Jean Dupont", "cn=JEAN DUPONT",
+	    "cn=Jean Dupont+sn=Dupont", "sn=Dupont+givenName=Jean"};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		batch_clear(&batch);
+		slapd_change(&batch.house.slapd,
+		    arena_printf(&batch.arena,
+			"dn: %s,ou=people,dc=test,dc=fr\n"
+			"objectClass: inetOrgPerson\nuid: dupontj\n"
+			"cn: Jean Dupont\nsn: Dupont\ngivenName: Jean\n"
+			"mail: jean.dupont@ac-test.fr\nemployeeNumber: E1\n",
+			names[i]));
+		run(DUPONT);
+		assert_int_equal(batch.applied.changed, 1);
+		run(MARTIN);
+		assert_int_equal(batch.applied.changed, 1);
+		assert_int_equal(batch.applied.conflicts, 0);
+		assert_has(
+		    buf_text(&batch.lines), "dupontj: the entry is named");
+		assert_has(get("dupontj", "sn"), "Martin");
+		assert_has(get("dupontj", "cn"), "Jean Martin");
+		assert_has(get("dupontj", "mail"), "jean.martin@ac-test.fr");
+		assert_nothing_more(MARTIN);
+		assert_null(strstr(buf_text(&batch.lines), "named"));
+		/* and back again */
+		run(DUPONT);
+		assert_int_equal(batch.applied.conflicts, 0);
+		assert_has(get("dupontj", "sn"), "Dupont");
+		assert_nothing_more(DUPONT);
+	}
 }
 
 /* The desk gave out a new number; the feed goes on with the old one. */
@@ -386,6 +427,18 @@ test_tombstones(void **unused)
 	batch.provision.partial = true;
 	run(DUPONT);
 	assert_has(get("jdupont", "rentreeSource"), "{EMP}2$");
+	/* under another name, too */
+	slapd_change(&batch.house.slapd, delete);
+	run(MARTIN);
+	assert_text(get("jdupont", "mail"), "jean.martin@ac-test.fr");
+	assert_nothing_more(MARTIN);
+	/* but the number, once given out again, brings no login with it: not
+	 * even to somebody of that name */
+	slapd_change(&batch.house.slapd, delete);
+	run("enseignant;;;E1;Petit;;Anne;02/03/1980;;;;\n"
+	    "enseignant;09E9501234ABC;;;Dupont;;Jean;04/09/1976;;;;\n");
+	assert_text(batch_find(&batch, "(uid=*)", "uid"),
+	    "apetit | jdupont1 | jdupont2");
 }
 
 /* Somebody comes back with one number of then, under another key than then. */
@@ -728,10 +781,6 @@ test_changed_since(void **unused)
 	assert_int_equal(batch.applied.unchanged, 1);
 }
 
-#define MARTIN                                                                 \
-	"enseignant;09E9501234ABC;;E1;Dupont;Martin;Jean;01/09/1975;"          \
-	"0590121L;;;\n"
-
 /* The text of the plan of rows; the caller frees it. */
 static char *
 planned(const char *rows)
@@ -795,7 +844,8 @@ test_rival_at_work(void **unused)
 	/* the next plan knows of both */
 	run(MARTIN);
 	assert_int_equal(batch.applied.conflicts, 0);
-	assert_text(batch_find(&batch, "(uid=*)", "uid"), "jmartin");
+	assert_text(batch_find(&batch, "(uid=*)", "uid"), "jdupont");
+	assert_text(get("jdupont", "mail"), "jean.martin@ac-test.fr");
 	assert_nothing_more(MARTIN);
 }
 
@@ -832,6 +882,7 @@ main(void)
 	    cmocka_unit_test_setup(test_number_of_another_series, fresh),
 	    cmocka_unit_test_setup(test_number_given_out_again, fresh),
 	    cmocka_unit_test_setup(test_other_spellings_stay, fresh),
+	    cmocka_unit_test_setup(test_entry_named_by_cn, fresh),
 	    cmocka_unit_test_setup(test_reissued_number_stays, fresh),
 	    cmocka_unit_test_setup(test_key_rotation, fresh),
 	    cmocka_unit_test_setup(test_marriage, fresh),

@@ -109,7 +109,7 @@ class Letters(Case):
         self.run_it(self.feed(rows), "--letters", folder)
         done = self.house.command("provision", "letters", folder)
         self.assertRegex(done.stdout,
-                         r"\Aletters +0\nletter_files +0\n\Z")
+                         r"\Aletters +0\nletter files +0\n\Z")
         self.assertEqual(sorted(folder.iterdir()), files)
         self.house.wait_drained(60)
         self.assertEqual(len(self.house.box.find(

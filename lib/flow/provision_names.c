@@ -118,12 +118,13 @@ provision_mark_fits(struct planner *planner, const struct seat *seat,
     const char *mark, const char **login, struct arena *arena)
 {
 	const char *space = mark != NULL ? strchr(mark, ' ') : NULL;
+	struct birth fuller;
 
 	if (space == NULL)
 		return true; /* it does not say */
 	*login = arena_dup_n(arena, mark, (size_t)(space - mark));
-	return digest_birth_matches(planner->provision->numbers, space + 1,
-	    *login, &seat->person->birth);
+	return digest_birth_agrees(planner->provision->numbers, space + 1,
+	    *login, &seat->person->birth, &fuller);
 }
 
 /* The login that was theirs: an account that was deleted comes back under it,

@@ -377,6 +377,48 @@ test_two_rows_of_one_person(void **unused)
 	assert_has(get("jdupont", "rentreeEstablishment"), "0590122M");
 }
 
+/* A file that does not know the day says nothing against one that does. */
+static void
+test_day_of_birth_not_known(void **unused)
+{
+	static const char unknown[] =
+	    "enseignant;;;E1;Dupont;;Jean;00/09/1975;0590122M;;;\n";
+	static const char year[] =
+	    "externe;;;E1;Dupont;;Jean;00/00/1975;0590123N;;;\n";
+	char digest[DIGEST_TEXT];
+
+	(void)unused;
+	/* in one run, in any order: the whole date stays */
+	run(arena_printf(&batch.arena, "%s%s%s", year, unknown, DUPONT));
+	assert_int_equal(batch.planned.rejected, 0);
+	assert_has(get("jdupont", "rentreeEstablishment"), "0590122M");
+	(void)snprintf(
+	    digest, sizeof digest, "%s", get("jdupont", "rentreeBirth"));
+	run(DUPONT);
+	assert_text(get("jdupont", "rentreeBirth"), digest);
+	/* an account that knows more than the file keeps it */
+	run(unknown);
+	assert_text(get("jdupont", "rentreeBirth"), digest);
+	run(year);
+	assert_text(get("jdupont", "rentreeBirth"), digest);
+	assert_nothing_more(year);
+	/* and one that knows less learns it */
+	batch_clear(&batch);
+	run(year);
+	assert_true(strcmp(get("jdupont", "rentreeBirth"), digest) != 0);
+	run(unknown);
+	run(DUPONT);
+	assert_int_equal(batch.planned.pending, 0);
+	assert_text(get("jdupont", "rentreeBirth"), digest);
+	assert_nothing_more(DUPONT);
+	/* the same name, no number in common: asked, and not another one */
+	run(DUPONT "etudiant;;1234567890A;;Dupont;;Jean;00/09/1975;;;;\n");
+	assert_int_equal(batch.planned.pending, 1);
+	/* another month is another day */
+	run(DUPONT "externe;;;E1;Dupont;;Jean;00/10/1975;;;;\n");
+	assert_int_equal(batch.planned.rejected, 1);
+}
+
 static void
 test_rescue_address(void **unused)
 {
@@ -889,6 +931,7 @@ main(void)
 	    cmocka_unit_test_setup(test_upper_case_is_no_news, fresh),
 	    cmocka_unit_test_setup(test_student_becomes_staff, fresh),
 	    cmocka_unit_test_setup(test_two_rows_of_one_person, fresh),
+	    cmocka_unit_test_setup(test_day_of_birth_not_known, fresh),
 	    cmocka_unit_test_setup(test_rescue_address, fresh),
 	    cmocka_unit_test_setup(test_homonyms, fresh),
 	    cmocka_unit_test_setup(test_tombstones, fresh),

@@ -4,6 +4,7 @@
 #include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "lib/flow/provision_internal.h"
+#include "lib/people/address.h"
 #include "lib/people/names.h"
 #include "lib/people/people_conf.h"
 #include "lib/store/directory.h"
@@ -31,6 +32,7 @@ static const char *const fixed[SWEPT_FIXED] = {
     [SWEPT_SOURCE] = "rentreeSource",
     [SWEPT_NAME_KEY] = "rentreeNameKey",
     [SWEPT_RESCUE] = "rentreeRecoveryMail",
+    [SWEPT_REFUSED] = "rentreeMailRefused",
     [SWEPT_VERIFIED] = "rentreeRecoveryMailVerified",
     [SWEPT_PENDING] = "rentreeRecoveryMailPending",
     [SWEPT_KIND] = "rentreeKind",
@@ -109,6 +111,8 @@ is_waiting(const struct directory_entry *entry)
 
 	return values[SWEPT_SOURCE][0] != NULL &&
 	       values[SWEPT_RESCUE][0] != NULL &&
+	       !address_was_refused(
+		   values[SWEPT_REFUSED][0], values[SWEPT_RESCUE][0]) &&
 	       values[SWEPT_INVITED][0] == NULL &&
 	       values[SWEPT_ACTIVATED][0] == NULL &&
 	       values[SWEPT_PWD_CHANGED][0] == NULL;

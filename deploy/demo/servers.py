@@ -473,6 +473,7 @@ def settings(folder, slapd, redis, smtp_port, web_port):
             "bind_dn": PROVISION_DN,
             "bind_password_file": folder / "provision.password",
             "registry_base": LOGINS,
+            "state": folder.path,
             "mail": "{given}.{family}@ac-exemple.fr",
         },
         "worker": {"metrics_listen": ""},

@@ -97,6 +97,8 @@ shop_open(struct shop *shop, const struct settings *settings, struct err *err)
 	work->mail = &settings->mail;
 	work->password = &settings->password;
 	work->hooks = &settings->hooks;
+	work->desk = &settings->desk;
+	work->attributes = &settings->attributes;
 	work->numbers = &shop->keys.numbers;
 	work->words = shop->words;
 	work->letters = shop->letters;

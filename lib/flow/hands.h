@@ -16,8 +16,10 @@
 #include "lib/store/envelope.h"
 #include "lib/store/queue.h"
 
+struct attributes_conf;
 struct audit;
 struct catalogue;
+struct desk_conf;
 struct digest_keys;
 struct directory;
 struct err;
@@ -42,6 +44,8 @@ struct workshop {
 	const struct mail_conf *mail;
 	const struct password_conf *password;
 	const struct hooks_conf *hooks;
+	const struct desk_conf *desk;
+	const struct attributes_conf *attributes;
 	const struct runner *runner; /* NULL = there is no program to run */
 	const struct digest_keys *numbers;
 	const struct password_words *words;

@@ -6,8 +6,8 @@
  * command line: the same acts, the same fences, the same audit. It reads the
  * account anew, judges, counts, and changes the entry in one Modify; what must
  * follow (links that end, mails that tell the person) is queued before that
- * Modify and looks itself whether it happened (desk_after.h), so a process that
- * is killed anywhere leaves neither half.
+ * Modify and looks itself whether it happened (desk_follow.h), so a process
+ * that is killed anywhere leaves neither half.
  *
  * A new number takes the place of what the operator was shown: the Modify
  * deletes the very values, so a second one, a late duplicate and two operators
@@ -124,8 +124,7 @@ struct desk_operator {
  * the account is not open or not (any more) in the group. desk_act() does so
  * itself; a search or a page of the desk does it first. */
 enum desk_end desk_operator_open(const struct desk_tools *tools,
-    const char *uuid, struct desk_operator *operator,
-    struct err * err) MUST_CHECK;
+    const char *uuid, struct desk_operator *who, struct err *err) MUST_CHECK;
 
 /* --- what ----------------------------------------------------------------- */
 
@@ -141,8 +140,9 @@ enum desk_kind {
 	DESK_LETTER = 6, /* the code of an activation letter */
 	DESK_PHONE = 7,  /* a code of DESK_PHONE_S, read to somebody who was
 			  * called back; the NUMEN stays */
+	DESK_INVITE = 8, /* the batch's invitation; command line alone */
 };
-enum { DESK_KINDS = 8, DESK_PHONE_S = 24 * 3600 };
+enum { DESK_KINDS = 9, DESK_PHONE_S = 24 * 3600 };
 
 /* "numen.reissue", "account.unlock", …: the audit's event. */
 const char *desk_kind_name(enum desk_kind kind);
@@ -173,7 +173,7 @@ void desk_seen(const struct person *person, char seen[DESK_SEEN]);
 
 struct desk_act {
 	enum desk_kind kind;
-	struct desk_operator operator;
+	struct desk_operator who;
 	const char *uuid;  /* entryUUID of the account … */
 	const char *login; /* … or, from the command line, its login */
 	enum desk_document document;
@@ -199,7 +199,8 @@ struct desk_answer {
 	int64_t counts_ms;    /* DESK_RESCUE: from when on; 0 = at once */
 	long left;            /* acts left in this hour; -1 = not asked */
 	struct person person; /* as it was read before; login NULL = nobody */
-	char after[33]; /* the request that follows (desk_after.h), "" = none */
+	char follow[33]; /* the request that follows (desk_follow.h), "" = none
+			  */
 };
 
 /*
@@ -213,19 +214,19 @@ struct desk_answer desk_act(const struct desk_tools *tools,
 
 /* Would desk_act() do it, as far as fences and the account itself say (neither
  * the quota nor what would be typed)? DESK_DONE = yes. For what a page offers.
- * operator is open. */
+ * who is open. */
 enum desk_end desk_may(const struct desk_tools *tools,
-    const struct desk_operator *operator, const struct person * person,
+    const struct desk_operator *who, const struct person *person,
     enum desk_kind kind, struct err *err);
 
-/* The account in sight of operator (open), by uuid. FOUND, or ABSENT also when
+/* The account in sight of who (open), by uuid. FOUND, or ABSENT also when
  * it is not theirs. */
 enum lookup desk_find(const struct desk_tools *tools,
-    const struct desk_operator *operator, const char * uuid,
-    struct person *person, struct err *err) MUST_CHECK;
+    const struct desk_operator *who, const char *uuid, struct person *person,
+    struct err *err) MUST_CHECK;
 /* Is person in one of the operator's establishments? */
 bool desk_is_theirs(
-    const struct desk_operator *operator, const struct person * person);
+    const struct desk_operator *who, const struct person *person);
 
 /* An audit line of the desk: look-ups too. person NULL: nobody; then typed, if
  * any, stands there as a pseudonym. */
@@ -236,8 +237,7 @@ struct desk_note {
 	enum desk_document document;
 	const char *typed;
 };
-int desk_note(const struct desk_tools *tools,
-    const struct desk_operator *operator, const struct desk_note * note,
-    struct err *err) MUST_CHECK;
+int desk_note(const struct desk_tools *tools, const struct desk_operator *who,
+    const struct desk_note *note, struct err *err) MUST_CHECK;
 
 #endif

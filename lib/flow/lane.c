@@ -8,6 +8,7 @@
 #include "lib/base/log.h"
 #include "lib/flow/change.h"
 #include "lib/flow/desk_deed.h"
+#include "lib/flow/desk_follow.h"
 #include "lib/flow/desk_look.h"
 #include "lib/flow/desk_search.h"
 #include "lib/flow/desk_signin.h"
@@ -58,6 +59,9 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 		return farewell_do(hands, &envelope, err);
 	case REQUEST_INTENT:
 		return intent_do(hands, &envelope, err);
+	case REQUEST_FOLLOW:
+	case REQUEST_FOLLOW_OPERATOR:
+		return desk_follow_do(hands, &envelope, err);
 	case REQUEST_ERRAND:
 		return errand_do(hands, &envelope, err);
 	default:

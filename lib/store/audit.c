@@ -296,6 +296,8 @@ write_entry(
 	    {"ref", entry->ref},
 	    {"reason", entry->reason},
 	    {"subject", entry->subject},
+	    {"establishment", entry->establishment},
+	    {"document", entry->document},
 	};
 	struct json *body;
 	off_t size;

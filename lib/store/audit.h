@@ -59,6 +59,8 @@ struct audit_entry {
 	const char *ref;     /* support reference */
 	const char *reason;  /* "suspended", "birth-date", "no-recovery-mail" */
 	const char *subject; /* keyed pseudonym of what was typed */
+	/* Of what is done at a desk: where, and the kind of document seen. */
+	const char *establishment, *document;
 };
 
 /* Threads: any. ERR_UNAVAILABLE: not written (disk full, lock held for longer

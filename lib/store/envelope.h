@@ -55,9 +55,12 @@ enum request_kind {
 	REQUEST_RESEND = 4,
 	REQUEST_INVITE = 16,   /* operator */
 	REQUEST_FAREWELL = 17, /* operator: the account is about to close */
-	REQUEST_INTENT = 32,   /* worker to itself, after a password change */
-	REQUEST_ERRAND = 33,   /* worker to itself: a mail it owes somebody */
-	REQUEST_PEEK = 48,     /* interactive from here */
+	/* The same as 34, when the operator did it. */
+	REQUEST_FOLLOW_OPERATOR = 18,
+	REQUEST_INTENT = 32, /* worker to itself, after a password change */
+	REQUEST_ERRAND = 33, /* worker to itself: a mail it owes somebody */
+	REQUEST_FOLLOW = 34, /* … what follows an act at the desk */
+	REQUEST_PEEK = 48,   /* interactive from here */
 	REQUEST_REDEEM = 49,
 	REQUEST_CHANGE = 50,
 	REQUEST_DISOWN = 51,  /* "ce n'est pas moi" */

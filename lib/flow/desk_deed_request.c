@@ -55,7 +55,7 @@ desk_deed_unpack(const void *bytes, size_t len, struct arena *arena,
 	request->address = unpack_text(&in, arena);
 	request->code = unpack_text(&in, arena);
 	request->form = unpack_text(&in, arena);
-	if (!unpack_ok(&in) || kind < DESK_CODE || kind >= DESK_KINDS ||
+	if (!unpack_ok(&in) || kind < DESK_CODE || kind >= DESK_INVITE ||
 	    document >= DESK_DOCUMENTS || !desk_form_is(request->form))
 		return err_set(err, ERR_INPUT, "desk: damaged deed");
 	request->kind = (enum desk_kind)kind;

@@ -29,10 +29,39 @@ struct desk_look_request {
 	const char *uuid;
 };
 
-/* A line of the audit. */
+/* What the page tells of the audit's lines. Wire format. */
+enum desk_happening {
+	DESK_NOT_TOLD,
+	DESK_LINK_ASKED, /* and not sent: the birth date, or the account */
+	DESK_LINK_SENT,
+	DESK_LINK_LOST, /* undeliverable */
+	DESK_LOGIN_SENT,
+	DESK_LOGIN_LOST,
+	DESK_INVITED,
+	DESK_INVITE_LOST,
+	DESK_PASSWORD_CHANGED,
+	DESK_CHANGE_REFUSED,
+	DESK_LETTER_TYPED,
+	DESK_RESCUE_ASKED,
+	DESK_RESCUE_VERIFIED,
+	DESK_DISOWNED,
+	DESK_WAS_REISSUED,
+	DESK_WAS_SENT_A_LINK,
+	DESK_WAS_GIVEN_AN_ADDRESS,
+	DESK_WAS_UNLOCKED,
+	DESK_WAS_GIVEN_A_LETTER,
+	DESK_WAS_TELEPHONED,
+	DESK_WAS_SUSPENDED,
+	DESK_WAS_RESUMED,
+	DESK_HAPPENINGS,
+};
+
+/* Of an audit line (desk_happening.c). */
+enum desk_happening desk_happening(const char *event, const char *reason);
+
 struct desk_trace {
 	int64_t at_ms;
-	const char *event, *reason, *actor;
+	enum desk_happening what;
 };
 
 struct desk_look_answer {

@@ -78,8 +78,8 @@ fill_account(struct looking *job)
 	answer->activated_ms = person->activated_ms;
 	answer->changed_ms = time_of(person->pwd_changed);
 	answer->invited_ms = person->invited_ms;
-	answer->letter_end_ms = person->letter != NULL ? person->letter_end_ms
-						       : 0;
+	answer->letter_end_ms =
+	    person->letter != NULL ? person->letter_end_ms : 0;
 	answer->disowned_ms = person->disowned_ms;
 	answer->code_end_ms = person->code_end_ms;
 	answer->reissued_ms = person->reissued_ms;
@@ -98,25 +98,18 @@ fill_may(struct looking *job, struct err *err)
 	const struct desk_tools tools = desk_tools_of(job->hands);
 
 	for (int kind = DESK_CODE; kind < DESK_KINDS; kind++) {
-		job->answer.may[kind] = desk_may(&tools, &job->operator,
-		    &job->person, (enum desk_kind)kind, err);
+		job->answer.may[kind] = desk_may(&tools,
+		    &job->operator, & job->person, (enum desk_kind)kind, err);
 		if (job->answer.may[kind] == DESK_FAILED)
 			return -1;
 	}
 	return 0;
 }
 
-/* Who looked is for the audit, not for the desk. */
 static bool
-is_worth_a_line(const char *event)
+is_told(const char *event, const char *reason)
 {
-	static const char *const looks[] = {
-	    "desk.look", "desk.search", "account.show", "account.find"};
-
-	for (size_t i = 0; i < COUNT_OF(looks); i++)
-		if (strcmp(event, looks[i]) == 0)
-			return false;
-	return true;
+	return desk_happening(event, reason) != DESK_NOT_TOLD;
 }
 
 /* A page without its history is better than none. */
@@ -127,16 +120,14 @@ fill_traces(struct looking *job)
 	struct audit_seen seen[DESK_TRACES_MAX];
 	struct err err = {0};
 
-	if (audit_recent(job->hands->shop->audit, job->person.login,
-		is_worth_a_line, DESK_TRACES_MAX, &job->hands->arena, seen,
-		&answer->trace_count, &err) != 0)
+	if (audit_recent(job->hands->shop->audit, job->person.login, is_told,
+		DESK_TRACES_MAX, &job->hands->arena, seen, &answer->trace_count,
+		&err) != 0)
 		log_event(LOG_LEVEL_WARN, "desk.no-history", "reason", err.text,
 		    NULL);
 	for (size_t i = 0; i < answer->trace_count; i++)
 		answer->traces[i] = (struct desk_trace){.at_ms = seen[i].at_ms,
-		    .event = seen[i].event,
-		    .reason = seen[i].reason,
-		    .actor = seen[i].actor};
+		    .what = desk_happening(seen[i].event, seen[i].reason)};
 }
 
 /* --- the page ------------------------------------------------------------- */
@@ -147,8 +138,8 @@ note(struct looking *job, struct err *err)
 	const struct desk_tools tools = desk_tools_of(job->hands);
 	bool there = job->answer.is_there;
 
-	return desk_note(&tools, &job->operator,
-	    &(struct desk_note){.event = "desk.look",
+	return desk_note(&tools,
+	    &job->operator, &(struct desk_note){.event = "desk.look",
 		.ref = job->request.visit.ref,
 		.reason = there ? NULL : "unknown",
 		.person = there ? &job->person : NULL,
@@ -161,8 +152,8 @@ look(struct looking *job, struct err *err)
 {
 	const struct desk_tools tools = desk_tools_of(job->hands);
 
-	switch (desk_find(&tools, &job->operator, job->request.uuid,
-	    &job->person, err)) {
+	switch (desk_find(
+	    &tools, &job->operator, job->request.uuid, &job->person, err)) {
 	case LOOKUP_FAILED:
 		return -1;
 	case LOOKUP_ABSENT:
@@ -188,7 +179,7 @@ desk_look_do(struct hands *hands, const struct envelope *envelope,
 	if (desk_look_unpack(envelope->payload, envelope->len, &hands->arena,
 		&job.request, err) != 0)
 		return -1;
-	rc = desk_visit_open(hands, &job.request.visit, &job.operator, &factor,
+	rc = desk_visit_open(hands, &job.request.visit, &job.operator, & factor,
 	    &job.answer.host, err);
 	if (rc == 0 && job.answer.host.door == DESK_DOOR_OPEN)
 		rc = look(&job, err);

@@ -50,9 +50,7 @@ pack_traces(const struct desk_look_answer *answer, struct buf *out)
 	pack_u8(out, (uint8_t)answer->trace_count);
 	for (size_t i = 0; i < answer->trace_count; i++) {
 		pack_u64(out, (uint64_t)answer->traces[i].at_ms);
-		pack_text(out, answer->traces[i].event);
-		pack_text(out, answer->traces[i].reason);
-		pack_text(out, answer->traces[i].actor);
+		pack_u8(out, (uint8_t)answer->traces[i].what);
 	}
 }
 
@@ -82,20 +80,21 @@ desk_look_answer_pack(const struct desk_look_answer *answer, struct buf *out)
 }
 
 static void
-unpack_traces(
-    struct unpack *in, struct arena *arena, struct desk_look_answer *answer)
+unpack_traces(struct unpack *in, struct desk_look_answer *answer)
 {
+	uint8_t what;
+
 	answer->trace_count = unpack_u8(in);
 	if (answer->trace_count > DESK_TRACES_MAX) {
 		in->bad = true;
 		answer->trace_count = 0;
 	}
 	for (size_t i = 0; i < answer->trace_count; i++) {
-		answer->traces[i].at_ms =
-		    (int64_t)(unpack_u64(in) & INT64_MAX);
-		answer->traces[i].event = unpack_text(in, arena);
-		answer->traces[i].reason = unpack_text(in, arena);
-		answer->traces[i].actor = unpack_text(in, arena);
+		answer->traces[i].at_ms = (int64_t)(unpack_u64(in) & INT64_MAX);
+		what = unpack_u8(in);
+		in->bad = in->bad || what >= DESK_HAPPENINGS;
+		answer->traces[i].what =
+		    in->bad ? DESK_NOT_TOLD : (enum desk_happening)what;
 	}
 }
 
@@ -143,7 +142,7 @@ desk_look_answer_unpack(const void *bytes, size_t len, struct arena *arena,
 	for (size_t i = 0; i < COUNT_OF(times); i++)
 		*times[i] = (int64_t)(unpack_u64(&in) & INT64_MAX);
 	unpack_facts(&in, arena, answer);
-	unpack_traces(&in, arena, answer);
+	unpack_traces(&in, answer);
 	if (!unpack_ok(&in))
 		return err_set(err, ERR_INTERNAL, "desk: damaged answer");
 	return 0;

@@ -131,13 +131,13 @@ drop(struct hands *hands, const char *name, struct err *err)
 /* Is the session still what its operator has in the directory? */
 static enum lookup
 ask_directory(struct hands *hands, const struct desk_session *session,
-    struct desk_operator *operator, struct factor *factor, struct err *err)
+    struct desk_operator *who, struct factor *factor, struct err *err)
 {
 	const struct desk_tools tools = desk_tools_of(hands);
 	const struct factor_keys keys = desk_factor_keys(hands);
 	const char *uuid = arena_dup(&hands->arena, session->uuid);
 
-	switch (desk_operator_open(&tools, uuid, operator, err)) {
+	switch (desk_operator_open(&tools, uuid, who, err)) {
 	case DESK_DONE:
 		break;
 	case DESK_DENIED:
@@ -145,10 +145,11 @@ ask_directory(struct hands *hands, const struct desk_session *session,
 	default:
 		return LOOKUP_FAILED;
 	}
-	if (factor_load(hands->directory, &keys, operator->dn, uuid,
-		&hands->arena, factor, err) != 0)
+	if (factor_load(hands->directory, &keys, who->dn, uuid, &hands->arena,
+		factor, err) != 0)
 		return LOOKUP_FAILED;
-	if (sodium_memcmp(factor->serial, session->serial, FACTOR_SERIAL) != 0 ||
+	if (sodium_memcmp(factor->serial, session->serial, FACTOR_SERIAL) !=
+		0 ||
 	    strcmp(factor->pwd_changed, session->pwd_changed) != 0)
 		return LOOKUP_ABSENT;
 	return LOOKUP_FOUND;
@@ -156,7 +157,7 @@ ask_directory(struct hands *hands, const struct desk_session *session,
 
 enum lookup
 desk_session_open(struct hands *hands, const char *cookie,
-    struct desk_operator *operator, struct factor *factor, struct err *err)
+    struct desk_operator *who, struct factor *factor, struct err *err)
 {
 	int64_t now_ms = clock_now_ms();
 	struct desk_session session;
@@ -168,7 +169,7 @@ desk_session_open(struct hands *hands, const char *cookie,
 	    !desk_session_is_live(&session, idle_ms(hands), now_ms))
 		got = LOOKUP_ABSENT;
 	else
-		got = ask_directory(hands, &session, operator, factor, err);
+		got = ask_directory(hands, &session, who, factor, err);
 	if (got == LOOKUP_ABSENT) {
 		(void)!drop(hands, session.name, err);
 		return LOOKUP_ABSENT;

@@ -59,11 +59,11 @@ struct factor_keys desk_factor_keys(const struct hands *hands);
 int desk_session_begin(struct hands *hands, const struct factor *factor,
     char cookie[TOKEN_TEXT], struct err *err) MUST_CHECK;
 
-/* Who asks: FOUND fills operator (desk_operator_open()) and factor, and the
+/* Who asks: FOUND fills who (desk_operator_open()) and factor, and the
  * session has its idle time before it again. ABSENT: there is no such session
  * (any more). */
 enum lookup desk_session_open(struct hands *hands, const char *cookie,
-    struct desk_operator * operator, struct factor *factor,
+    struct desk_operator *who, struct factor *factor,
     struct err *err) MUST_CHECK;
 
 /* FOUND: it ended now. */

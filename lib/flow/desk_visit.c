@@ -6,7 +6,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/flow/asker.h"
-#include "lib/flow/desk_session.h"
 #include "lib/flow/mark.h"
 #include "lib/store/now.h"
 
@@ -36,31 +35,4 @@ desk_visit_ask(const struct asker *asker, enum request_kind kind,
 	buf_free(payload);
 	mark_wait(begun_ms);
 	return rc;
-}
-
-int
-desk_visit_open(struct hands *hands, const struct desk_visit *visit,
-    struct desk_operator *operator, struct factor *factor,
-    struct desk_host *host, struct err *err)
-{
-	static char *nowhere[] = {NULL};
-
-	*host = (struct desk_host){
-	    .door = DESK_DOOR_CLOSED, .login = "", .establishments = nowhere};
-	switch (
-	    desk_session_open(hands, visit->cookie, operator, factor, err)) {
-	case LOOKUP_FAILED:
-		return -1;
-	case LOOKUP_ABSENT:
-		host->door = DESK_DOOR_SHUT;
-		return 0;
-	case LOOKUP_FOUND:
-		break;
-	}
-	host->door = DESK_DOOR_OPEN;
-	host->login = operator->login;
-	if (operator->establishments != NULL)
-		host->establishments = operator->establishments;
-	host->has_factor = factor->state == FACTOR_ENROLLED;
-	return 0;
 }

@@ -46,7 +46,7 @@ struct desk_host {
 	enum desk_door door;
 	const char *login;
 	char **establishments; /* UAI; NULL-terminated, never NULL */
-	bool has_factor; /* a code is asked for each act */
+	bool has_factor;       /* a code is asked for each act */
 };
 
 /* Wire forms (desk_visit_request.c). */
@@ -76,7 +76,7 @@ int desk_visit_ask(const struct asker *asker, enum request_kind kind,
 
 /* Opens the session, and fills host. -1 with DESK_DOOR_CLOSED: err says why. */
 int desk_visit_open(struct hands *hands, const struct desk_visit *visit,
-    struct desk_operator * operator, struct factor *factor,
-    struct desk_host *host, struct err *err) MUST_CHECK;
+    struct desk_operator *who, struct factor *factor, struct desk_host *host,
+    struct err *err) MUST_CHECK;
 
 #endif

@@ -48,11 +48,11 @@ enum totp_verdict {
 /* typed is clean UTF-8 of any length; spaces in it are nothing. Steps up to
  * last were used. The same work whatever the verdict. */
 enum totp_verdict totp_check(const unsigned char secret[TOTP_SECRET],
-    const char *typed, int64_t now_ms, int64_t last,
-    int64_t *step) MUST_CHECK;
+    const char *typed, int64_t now_ms, int64_t last, int64_t *step) MUST_CHECK;
 
 /* Six digits and nothing else, spaces aside: what is worth asking about. */
 bool totp_is_code(const char *typed);
+bool totp_read(const char *typed, char digits[TOTP_DIGITS + 1]) MUST_CHECK;
 
 /* "otpauth://totp/…", which a telephone reads from a QR code; in arena. */
 char *totp_uri(struct arena *arena, const char *issuer, const char *login,

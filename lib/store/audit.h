@@ -74,7 +74,7 @@ void audit_pseudonym(
     const struct audit *audit, const void *bytes, size_t len, char out[17]);
 
 /*
- * The newest lines about login, newest first, for a page: those whose event is
+ * The newest lines about login, newest first, for a page: those that are
  * wanted, among the last AUDIT_RECENT_BYTES of the file. A line that does not
  * read is passed over. Texts in arena, never NULL. ERR_UNAVAILABLE: the file
  * cannot be read.
@@ -82,11 +82,12 @@ void audit_pseudonym(
 enum { AUDIT_RECENT_BYTES = 4 * 1024 * 1024 };
 struct audit_seen {
 	int64_t at_ms;
-	const char *event, *reason, *actor;
+	const char *event, *reason;
 };
 int audit_recent(struct audit *audit, const char *login,
-    bool (*wanted)(const char *event), size_t max, struct arena *arena,
-    struct audit_seen *list, size_t *count, struct err *err) MUST_CHECK;
+    bool (*wanted)(const char *event, const char *reason), size_t max,
+    struct arena *arena, struct audit_seen *list, size_t *count,
+    struct err *err) MUST_CHECK;
 
 /* Checks the chain of one file; ERR_REFUSED names the first bad line, *lines
  * says how many before it are good. Lines added meanwhile are not read. */

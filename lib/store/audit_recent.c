@@ -70,26 +70,23 @@ read_time(const char *iso, int64_t *ms)
 
 static bool
 read_line(const char *bytes, size_t len, const char *login,
-    bool (*wanted)(const char *event), struct arena *arena,
+    bool (*wanted)(const char *event, const char *reason), struct arena *arena,
     struct audit_seen *seen)
 {
 	struct err err = {0};
 	struct json *line = json_parse(bytes, len, &err);
-	const char *about, *event, *ts;
+	const char *about, *ts;
 	bool is_it;
 
 	if (line == NULL)
 		return false;
 	about = json_get_text(line, "login");
-	event = json_get_text(line, "event");
 	ts = json_get_text(line, "ts");
-	is_it = about != NULL && strcmp(about, login) == 0 && event != NULL &&
-		wanted(event) && ts != NULL && read_time(ts, &seen->at_ms);
-	if (is_it) {
-		seen->event = text_of(line, "event", arena);
-		seen->reason = text_of(line, "reason", arena);
-		seen->actor = text_of(line, "actor", arena);
-	}
+	seen->event = text_of(line, "event", arena);
+	seen->reason = text_of(line, "reason", arena);
+	is_it = about != NULL && strcmp(about, login) == 0 &&
+		wanted(seen->event, seen->reason) && ts != NULL &&
+		read_time(ts, &seen->at_ms);
 	json_free(line);
 	return is_it;
 }
@@ -98,8 +95,8 @@ read_line(const char *bytes, size_t len, const char *login,
  * login in JSON is itself, for it has no letter that JSON escapes. */
 static void
 look_back(const struct tail *tail, const char *login,
-    bool (*wanted)(const char *event), size_t max, struct arena *arena,
-    struct audit_seen *list, size_t *count)
+    bool (*wanted)(const char *event, const char *reason), size_t max,
+    struct arena *arena, struct audit_seen *list, size_t *count)
 {
 	const char *mark = arena_printf(arena, "\"login\":\"%s\"", login);
 	size_t end = tail->len;
@@ -107,9 +104,8 @@ look_back(const struct tail *tail, const char *login,
 	while (end > 0 && *count < max) {
 		const char *newline =
 		    end > 1 ? memrchr(tail->bytes, '\n', end - 1) : NULL;
-		size_t begin = newline != NULL
-				   ? (size_t)(newline - tail->bytes) + 1
-				   : 0;
+		size_t begin =
+		    newline != NULL ? (size_t)(newline - tail->bytes) + 1 : 0;
 		size_t len = end - begin;
 
 		if (memmem(tail->bytes + begin, len, mark, strlen(mark)) !=
@@ -123,8 +119,9 @@ look_back(const struct tail *tail, const char *login,
 
 int
 audit_recent(struct audit *audit, const char *login,
-    bool (*wanted)(const char *event), size_t max, struct arena *arena,
-    struct audit_seen *list, size_t *count, struct err *err)
+    bool (*wanted)(const char *event, const char *reason), size_t max,
+    struct arena *arena, struct audit_seen *list, size_t *count,
+    struct err *err)
 {
 	struct tail tail = {0};
 	int rc;

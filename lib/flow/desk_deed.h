@@ -46,8 +46,8 @@ struct desk_deed_request {
 	enum desk_kind kind;
 	enum desk_document document;
 	const char *seen, *number, *address; /* "" = none */
-	const char *code; /* of the telephone */
-	const char *form; /* its name */
+	const char *code;                    /* of the telephone */
+	const char *form;                    /* its name */
 };
 
 /* Wipe it when it was shown. */

@@ -16,7 +16,7 @@
 struct doing {
 	struct hands *hands;
 	struct desk_deed_request request;
-	struct desk_operator operator;
+	struct desk_operator who;
 	struct factor factor;
 	struct desk_deed_answer answer;
 };
@@ -42,8 +42,8 @@ note_code(struct doing *job, struct err *err)
 {
 	const struct desk_tools tools = desk_tools_of(job->hands);
 
-	return desk_note(&tools,
-	    &job->operator, &(struct desk_note){.event = "desk.refused",
+	return desk_note(&tools, &job->who,
+	    &(struct desk_note){.event = "desk.refused",
 		.ref = job->request.visit.ref,
 		.reason = factor_verdict_name(job->answer.factor)},
 	    err);
@@ -58,9 +58,8 @@ check_code(struct doing *job, struct err *err)
 	job->answer.factor = FACTOR_RIGHT;
 	if (job->factor.state != FACTOR_ENROLLED)
 		return LOOKUP_FOUND;
-	job->answer.factor =
-	    factor_check(job->hands->directory, &keys, job->operator.dn,
-		&job->factor, job->request.code, clock_now_ms(), err);
+	job->answer.factor = factor_check(job->hands->directory, &keys,
+	    job->who.dn, &job->factor, job->request.code, clock_now_ms(), err);
 	if (job->answer.factor == FACTOR_FAILED)
 		return LOOKUP_FAILED;
 	if (job->answer.factor == FACTOR_RIGHT)
@@ -103,7 +102,7 @@ act(struct doing *job, struct err *err)
 	const struct desk_tools tools = desk_tools_of(job->hands);
 	const struct desk_deed_request *request = &job->request;
 	struct desk_act wanted = {.kind = request->kind,
-	    .who = job->operator,
+	    .who = job->who,
 	    .uuid = request->uuid,
 	    .document = request->document,
 	    .seen = some(request->seen),
@@ -153,8 +152,8 @@ desk_deed_do(struct hands *hands, const struct envelope *envelope,
 	if (desk_deed_unpack(envelope->payload, envelope->len, &hands->arena,
 		&job.request, err) != 0)
 		return -1;
-	rc = desk_visit_open(hands, &job.request.visit,
-	    &job.operator, & job.factor, &job.answer.host, err);
+	rc = desk_visit_open(hands, &job.request.visit, &job.who, &job.factor,
+	    &job.answer.host, err);
 	if (rc == 0 && job.answer.host.door == DESK_DOOR_OPEN)
 		rc = do_once(&job, err);
 	if (rc != 0)

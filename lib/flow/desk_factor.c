@@ -191,8 +191,8 @@ factor_check(struct directory *directory, const struct factor_keys *keys,
 
 	if (is_paused(factor, now_ms))
 		return FACTOR_PAUSED;
-	switch (totp_check(
-	    factor->secret, typed, now_ms, factor->step, &step)) {
+	switch (
+	    totp_check(factor->secret, typed, now_ms, factor->step, &step)) {
 	case TOTP_USED: /* it was right: nobody guessed it */
 		return FACTOR_USED;
 	case TOTP_RIGHT:

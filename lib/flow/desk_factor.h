@@ -69,7 +69,7 @@ struct factor {
 
 struct factor_keys {
 	const unsigned char *operator_key; /* of invitations */
-	const unsigned char *worker_key; /* of secrets; NULL: command line */
+	const unsigned char *worker_key;   /* of secrets; NULL: command line */
 };
 
 /* Wire forms (desk_factor_value.c): the value of a factor, in arena; and back.

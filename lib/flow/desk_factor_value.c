@@ -41,8 +41,8 @@ write_invitation(const struct factor_keys *keys, const struct factor *factor,
 	pack_u64(&content, (uint64_t)factor->ends_ms);
 	record_seal(
 	    keys->operator_key, record_name(arena, factor->uuid), &content);
-	value = arena_printf(arena, INVITED "%s",
-	    text_b64(arena, content.bytes, content.len));
+	value = arena_printf(
+	    arena, INVITED "%s", text_b64(arena, content.bytes, content.len));
 	buf_free(&content);
 	return value;
 }
@@ -103,8 +103,8 @@ read_invitation(const struct factor_keys *keys, const unsigned char *bytes,
 	struct unpack in;
 	uint64_t ends;
 
-	if (!record_open(keys->operator_key,
-		record_name(arena, factor->uuid), bytes, len, &in))
+	if (!record_open(keys->operator_key, record_name(arena, factor->uuid),
+		bytes, len, &in))
 		return false;
 	unpack_exactly(&in, factor->digest, sizeof factor->digest);
 	ends = unpack_u64(&in);

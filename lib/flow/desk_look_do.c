@@ -16,7 +16,7 @@
 struct looking {
 	struct hands *hands;
 	struct desk_look_request request;
-	struct desk_operator operator;
+	struct desk_operator who;
 	struct person person;
 	struct desk_look_answer answer;
 };
@@ -98,8 +98,8 @@ fill_may(struct looking *job, struct err *err)
 	const struct desk_tools tools = desk_tools_of(job->hands);
 
 	for (int kind = DESK_CODE; kind < DESK_KINDS; kind++) {
-		job->answer.may[kind] = desk_may(&tools,
-		    &job->operator, & job->person, (enum desk_kind)kind, err);
+		job->answer.may[kind] = desk_may(
+		    &tools, &job->who, &job->person, (enum desk_kind)kind, err);
 		if (job->answer.may[kind] == DESK_FAILED)
 			return -1;
 	}
@@ -138,8 +138,8 @@ note(struct looking *job, struct err *err)
 	const struct desk_tools tools = desk_tools_of(job->hands);
 	bool there = job->answer.is_there;
 
-	return desk_note(&tools,
-	    &job->operator, &(struct desk_note){.event = "desk.look",
+	return desk_note(&tools, &job->who,
+	    &(struct desk_note){.event = "desk.look",
 		.ref = job->request.visit.ref,
 		.reason = there ? NULL : "unknown",
 		.person = there ? &job->person : NULL,
@@ -153,7 +153,7 @@ look(struct looking *job, struct err *err)
 	const struct desk_tools tools = desk_tools_of(job->hands);
 
 	switch (desk_find(
-	    &tools, &job->operator, job->request.uuid, &job->person, err)) {
+	    &tools, &job->who, job->request.uuid, &job->person, err)) {
 	case LOOKUP_FAILED:
 		return -1;
 	case LOOKUP_ABSENT:
@@ -179,7 +179,7 @@ desk_look_do(struct hands *hands, const struct envelope *envelope,
 	if (desk_look_unpack(envelope->payload, envelope->len, &hands->arena,
 		&job.request, err) != 0)
 		return -1;
-	rc = desk_visit_open(hands, &job.request.visit, &job.operator, & factor,
+	rc = desk_visit_open(hands, &job.request.visit, &job.who, &factor,
 	    &job.answer.host, err);
 	if (rc == 0 && job.answer.host.door == DESK_DOOR_OPEN)
 		rc = look(&job, err);

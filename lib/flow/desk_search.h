@@ -37,7 +37,7 @@ enum {
 
 struct desk_search_request {
 	struct desk_visit visit;
-	const char *typed; /* trimmed; "" = nothing is looked for */
+	const char *typed;  /* trimmed; "" = nothing is looked for */
 	struct birth birth; /* text "" = none was typed */
 };
 

@@ -36,8 +36,8 @@ desk_search_ask(const struct asker *asker, const struct desk_visit *visit,
 	struct buf payload;
 	size_t len;
 
-	judge(text_trim(arena, typed), text_trim(arena, birth), &request,
-	    &said);
+	judge(
+	    text_trim(arena, typed), text_trim(arena, birth), &request, &said);
 	buf_init(&payload, ENVELOPE_PADDED);
 	desk_search_pack(&request, &payload);
 	if (desk_visit_ask(asker, REQUEST_DESK_SEARCH, &payload, arena, &reply,

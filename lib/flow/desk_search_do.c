@@ -15,7 +15,7 @@
 struct searching {
 	struct hands *hands;
 	struct desk_search_request request;
-	struct desk_operator operator;
+	struct desk_operator who;
 	struct desk_search_answer answer;
 };
 
@@ -45,7 +45,7 @@ choose(struct searching *job, const struct directory_found *found)
 	for (size_t i = 0; i < found->count; i++) {
 		const struct person *person = &found->list[i];
 
-		if (desk_is_theirs(&job->operator, person) &&
+		if (desk_is_theirs(&job->who, person) &&
 		    (birth->text[0] == '\0' ||
 			proof_birth_fits(job->hands, person, birth)))
 			add_row(job, person);
@@ -59,10 +59,10 @@ note(struct searching *job, struct err *err)
 	const struct desk_tools tools = desk_tools_of(job->hands);
 	const struct desk_search_answer *answer = &job->answer;
 
-	return desk_note(&tools, &job->operator,
+	return desk_note(&tools, &job->who,
 	    &(struct desk_note){.event = "desk.search",
 		.ref = job->request.visit.ref,
-		.reason = answer->more	      ? "many"
+		.reason = answer->more        ? "many"
 			  : answer->count > 1 ? "several"
 			  : answer->count > 0 ? "one"
 					      : "nobody",
@@ -77,8 +77,8 @@ search(struct searching *job, struct err *err)
 	struct directory_found found;
 
 	if (directory_find_sight(hands->directory, job->request.typed,
-		(const char *const *)job->operator.establishments,
-		DESK_LOOKED_AT, &hands->arena, &found, err) != 0)
+		(const char *const *)job->who.establishments, DESK_LOOKED_AT,
+		&hands->arena, &found, err) != 0)
 		return -1;
 	choose(job, &found);
 	return note(job, err);
@@ -95,7 +95,7 @@ desk_search_do(struct hands *hands, const struct envelope *envelope,
 	if (desk_search_unpack(envelope->payload, envelope->len, &hands->arena,
 		&job.request, err) != 0)
 		return -1;
-	rc = desk_visit_open(hands, &job.request.visit, &job.operator, &factor,
+	rc = desk_visit_open(hands, &job.request.visit, &job.who, &factor,
 	    &job.answer.host, err);
 	if (rc == 0 && job.answer.host.door == DESK_DOOR_OPEN &&
 	    job.request.typed[0] != '\0')

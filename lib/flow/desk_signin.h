@@ -41,9 +41,9 @@ enum desk_signin_end {
 /* Wipe it when it was shown. */
 struct desk_signin_answer {
 	enum desk_signin_end end;
-	char cookie[TOKEN_TEXT];        /* of a sign-in */
-	char secret[TOTP_SECRET_TEXT];  /* of an enrolment … */
-	const char *login;              /* … and whose telephone it is */
+	char cookie[TOKEN_TEXT];       /* of a sign-in */
+	char secret[TOTP_SECRET_TEXT]; /* of an enrolment … */
+	const char *login;             /* … and whose telephone it is */
 	bool no_name, no_current, no_code, bad_code;
 	long retry_after_s;
 };

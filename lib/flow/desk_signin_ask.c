@@ -96,6 +96,6 @@ desk_signout_ask(const struct asker *asker, const struct desk_visit *visit,
 
 	buf_init(&payload, ENVELOPE_PADDED);
 	desk_visit_pack(visit, &payload);
-	return desk_visit_ask(asker, REQUEST_DESK_SIGNOUT, &payload, arena,
-	    &reply, &len, err);
+	return desk_visit_ask(
+	    asker, REQUEST_DESK_SIGNOUT, &payload, arena, &reply, &len, err);
 }

@@ -24,7 +24,7 @@ struct entering {
 	enum request_kind kind;
 	struct desk_signin_request request;
 	struct person person;
-	struct desk_operator operator;
+	struct desk_operator who;
 	struct factor_keys keys;
 	struct factor factor;
 	struct desk_signin_answer answer;
@@ -35,13 +35,12 @@ end_as(struct entering *job, enum desk_signin_end end, const char *event,
     const char *reason)
 {
 	job->answer.end = end;
-	trace_leave(job->hands,
-	    &(struct trace){.event = event,
-		.ref = job->request.ref,
-		.reason = reason,
-		.actor = arena_printf(
-		    &job->hands->arena, "desk:%s", job->person.login),
-		.person = &job->person});
+	trace_leave(job->hands, &(struct trace){.event = event,
+				    .ref = job->request.ref,
+				    .reason = reason,
+				    .actor = arena_printf(&job->hands->arena,
+					"desk:%s", job->person.login),
+				    .person = &job->person});
 	return 0;
 }
 
@@ -58,8 +57,7 @@ find_operator(struct entering *job, struct err *err)
 {
 	const struct desk_tools tools = desk_tools_of(job->hands);
 
-	switch (
-	    desk_operator_open(&tools, job->person.uuid, &job->operator, err)) {
+	switch (desk_operator_open(&tools, job->person.uuid, &job->who, err)) {
 	case DESK_DONE:
 		break;
 	case DESK_DENIED:
@@ -68,9 +66,8 @@ find_operator(struct entering *job, struct err *err)
 	default:
 		return LOOKUP_FAILED;
 	}
-	return factor_load(job->hands->directory, &job->keys, job->operator.dn,
-		   job->person.uuid, &job->hands->arena, &job->factor,
-		   err) != 0
+	return factor_load(job->hands->directory, &job->keys, job->who.dn,
+		   job->person.uuid, &job->hands->arena, &job->factor, err) != 0
 		   ? LOOKUP_FAILED
 		   : LOOKUP_FOUND;
 }
@@ -96,9 +93,8 @@ sign_in(struct entering *job, struct err *err)
 			return refuse(job, "not-enrolled");
 		return begin_session(job, err);
 	}
-	verdict = factor_check(job->hands->directory, &job->keys,
-	    job->operator.dn, &job->factor, job->request.code, clock_now_ms(),
-	    err);
+	verdict = factor_check(job->hands->directory, &job->keys, job->who.dn,
+	    &job->factor, job->request.code, clock_now_ms(), err);
 	if (verdict == FACTOR_FAILED)
 		return -1;
 	if (verdict != FACTOR_RIGHT)
@@ -111,8 +107,8 @@ enrol(struct entering *job, struct err *err)
 {
 	if (!factor_fits(&job->factor, job->request.code, clock_now_ms()))
 		return refuse(job, "wrong-invitation");
-	switch (factor_enrol(job->hands->directory, &job->keys,
-	    job->operator.dn, &job->factor, err)) {
+	switch (factor_enrol(job->hands->directory, &job->keys, job->who.dn,
+	    &job->factor, err)) {
 	case LOOKUP_FAILED:
 		return -1;
 	case LOOKUP_ABSENT:
@@ -122,7 +118,7 @@ enrol(struct entering *job, struct err *err)
 	}
 	if (!totp_text(job->factor.secret, job->answer.secret))
 		return err_set(err, ERR_INTERNAL, "desk: a secret has no text");
-	job->answer.login = job->operator.login;
+	job->answer.login = job->who.login;
 	return end_as(job, DESK_SIGNIN_DONE, "desk.enrolled", NULL);
 }
 
@@ -133,8 +129,7 @@ enter(struct entering *job, struct err *err)
 	    .password = job->request.current,
 	    .event = REFUSED,
 	    .ref = job->request.ref};
-	enum lookup got =
-	    signin_check(job->hands, &signin, &job->person, err);
+	enum lookup got = signin_check(job->hands, &signin, &job->person, err);
 
 	if (got == LOOKUP_ABSENT) {
 		job->answer.end = DESK_SIGNIN_REFUSED;

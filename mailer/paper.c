@@ -183,20 +183,20 @@ set_paragraph(struct paper *paper, const struct face *face, float x, float room,
 
 /* Dark modules that touch are one rectangle, or printers leave hair lines. */
 static void
-set_row(struct paper *paper, const struct qr *qr, int row, float left,
-    float bottom)
+set_row(
+    struct paper *paper, const struct qr *qr, int row, float left, float bottom)
 {
 	float size = qr_size / (float)qr->width;
 
 	for (int from = 0, to; qr_run(qr, row, &from, &to); from = to)
 		(void)HPDF_Page_Rectangle(paper->page,
-		    left + (float)from * size, bottom, (float)(to - from) * size,
-		    size);
+		    left + (float)from * size, bottom,
+		    (float)(to - from) * size, size);
 }
 
 static int
-set_code(struct paper *paper, const char *link, struct arena *arena,
-    struct err *err)
+set_code(
+    struct paper *paper, const char *link, struct arena *arena, struct err *err)
 {
 	float module, left = width - margin - qr_size, bottom;
 	struct qr qr;

@@ -239,6 +239,7 @@ FUZZ_PARTS := $(wildcard lib/base/*.c lib/people/*.c lib/web/form.c \
 	lib/store/limiter.c lib/store/lock.c lib/store/token.c \
 	lib/store/audit*.c captcha/challenge.c mailer/message.c \
 	mailer/encode.c lib/flow/*_request.c lib/flow/establishments*.c \
+	lib/flow/desk_factor_value.c lib/flow/desk_session_record.c \
 	lib/flow/provision_plan_file.c)
 FUZZ_OBJ := $(patsubst %.c,$(FUZZ_O)/%.o,$(FUZZ_PARTS)) \
 	$(FUZZ_O)/gen/functions.o

@@ -164,6 +164,8 @@ int cli_account_unlock(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_suspend(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_resume(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_set_recovery_mail(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_desk_enrol(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_desk_reset(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_list(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_retry(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_drop(struct cli *cli, struct err *err) MUST_CHECK;

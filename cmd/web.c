@@ -230,6 +230,7 @@ open_house(struct house *house, bool only_check, struct err *err)
 	pages->sender = house->sender;
 	pages->audit_days = house->settings.audit.retention_s / 86400;
 	pages->establishments = house->establishments;
+	pages->desk = &house->settings.desk;
 	page_set_version(pages);
 	/* Plain http is accepted on loopback only. */
 	pages->is_loopback = !is_secure(house);

@@ -55,6 +55,8 @@ struct workshop {
 	struct envelope_sealer sealer;       /* with the worker's MAC key */
 	unsigned char token_key[SECRET_KEY]; /* sub-keys of record.key */
 	unsigned char limit_key[SECRET_KEY];
+	unsigned char session_key[SECRET_KEY]; /* of the desk */
+	unsigned char factor_key[SECRET_KEY];  /* its second factor */
 	struct audit *audit;
 };
 

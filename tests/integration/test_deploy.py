@@ -283,7 +283,7 @@ class Rotation(Case):
         config = house.folder / "logrotate.conf"
         config.write_text(
             (DEPLOY / "logrotate" / "rentree").read_text()
-            .replace("/var/log/rentree", str(house.folder))
+            .replace("/var/log/rentree", str(house.folder.path))
             .replace("rentree-worker adm", f"{me} {mine}"))
         done = subprocess.run(
             [servers.program("logrotate"), "--force", "--state",
@@ -387,6 +387,54 @@ class Replication(Case):
         wait_until(lambda: not can_bind(), "the suspension", 30)
         house.command("account", "resume", person.login)
         wait_until(can_bind, "the end of the suspension", 30)
+
+
+# --- Prometheus --------------------------------------------------------------
+
+class Alerts(Case):
+    RULES = (DEPLOY / "prometheus" / "rules.yml").read_text()
+    MANUAL = ROOT / "cmd" / "rentree-metrics.5"
+
+    def test_each_alert_is_tried(self):
+        tried = (DEPLOY / "prometheus" / "rules_test.yml").read_text()
+        for name in re.findall(r"- alert: (\w+)", self.RULES):
+            self.assertRegex(tried, rf"alertname: {name}\n {{8}}exp_alerts:")
+
+    def test_promtool(self):
+        if reason := missing("promtool"):
+            print(f"  alerts not tried: {reason}")
+            self.skipTest(reason)
+        for verb, name in (("check", "rules.yml"), ("test", "rules_test.yml")):
+            done = subprocess.run(
+                ["promtool", verb, "rules", name], capture_output=True,
+                text=True, check=False, cwd=DEPLOY / "prometheus")
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_they_ask_for_what_is_told(self):
+        """Names and labels: of the daemons by their manual, which is compared
+        with what they say; of the batch by its source."""
+        if not self.MANUAL.exists():
+            print("  names of metrics not compared: no rentree-metrics(5)")
+            self.skipTest("no rentree-metrics(5)")
+        told = dict(re.findall(
+            r"(?m)^\.It (?:gauge|counter|histogram) (rentree_\w+)(.*)$",
+            self.MANUAL.read_text()))
+        source = (ROOT / "cmd" / "cli_batch_report.c").read_text()
+        told.update((f"rentree_provision_{x}", "") for x in
+                    re.findall(r'gauge\(&out, "(\w+)"', source))
+        asked = re.findall(r"\b(rentree_\w+?)(?:_bucket)?\b(?:\{(\w+)[!=]+~?"
+                           r'"([^"]*)"\})?',
+                           "\n".join(re.findall(
+                               r"(?s)expr: (.*?)\n +(?:for|labels):",
+                               self.RULES)))
+        self.assertGreater(len(asked), 15)
+        for name, label, values in asked:
+            with self.subTest(name):
+                self.assertIn(name, told)
+                for value in filter(None, values.split("|")):
+                    self.assertIn(label, told[name])
+                    if f"{label}=" in told[name]:
+                        self.assertRegex(told[name], rf"[=|]{value}[|,}}]")
 
 
 # --- bash completion ---------------------------------------------------------

@@ -368,7 +368,7 @@ MAN := $(wildcard cmd/*.[158])
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SHARED := $(wildcard ldap-schema/*) $(filter-out %/README.md,$(wildcard \
 	deploy/cron/* deploy/fail2ban/* deploy/logrotate/* deploy/nginx/* \
-	deploy/openldap/* deploy/prometheus/* deploy/redis/*))
+	deploy/openldap/* deploy/prometheus/rules.yml deploy/redis/*))
 install: all	## into DESTDIR/PREFIX
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
 	install -m 0755 $(O)/rentree-web $(O)/rentree-worker \

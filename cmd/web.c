@@ -14,6 +14,7 @@
 #include "cmd/common_args.h"
 #include "cmd/common_embedded.h"
 #include "cmd/common_keys.h"
+#include "cmd/common_service.h"
 #include "cmd/common_settings.h"
 #include "captcha/captcha_pool.h"
 #include "lib/base/buf.h"
@@ -37,7 +38,7 @@
 #define PROGRAM "rentree-web"
 
 enum {
-	WATCH_MS = 60000,
+	WATCH_MS = 5000,
 	POOL_SIZE = 16,
 	METRICS_CONNECTIONS = 16,
 	REPORT_MAX = 64 * 1024
@@ -193,12 +194,15 @@ open_doors(struct house *house, struct err *err)
 	    .handler = answer,
 	    .context = &house->pages};
 
+	if (service_socket("web", &input.inherited, err) != 0)
+		return -1;
 	house->server = server_start(&input, err);
 	if (house->server == NULL)
 		return -1;
 	if (web->metrics_listen[0] == '\0')
 		return 0;
 	input.listen = web->metrics_listen;
+	input.inherited = 0;
 	input.connections = METRICS_CONNECTIONS;
 	input.handler = answer_metrics;
 	house->metrics = server_start(&input, err);
@@ -259,6 +263,20 @@ close_house(struct house *house)
 	sodium_memzero(house, sizeof *house);
 }
 
+/* Until we are asked to leave. */
+static void
+watch_over(const struct pulse *pulse)
+{
+	long watch_ms = service_watch_ms(WATCH_MS);
+
+	service_ready();
+	do
+		service_beat(
+		    pulse_is_beating(pulse), "the look at Redis hangs");
+	while (!daemon_wait(watch_ms));
+	service_stopping();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -282,10 +300,7 @@ main(int argc, char **argv)
 	} else if (!args.only_check) {
 		log_event(LOG_LEVEL_INFO, "started", "version", RENTREE_VERSION,
 		    "listen", house.settings.web.listen, NULL);
-		daemon_ready();
-		while (!daemon_wait(WATCH_MS))
-			;
-		daemon_stopping();
+		watch_over(house.pulse);
 		log_event(LOG_LEVEL_INFO, "stopping", NULL);
 	}
 	close_house(&house);

@@ -1,5 +1,6 @@
 #include "lib/base/template.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "lib/base/arena.h"
@@ -7,7 +8,7 @@
 
 struct entry {
 	struct entry *older;
-	const char *name;
+	struct label label;
 	const char *text; /* NULL for a flag and for a list */
 	bool set;
 	struct values *first; /* items of a list, in order */
@@ -30,12 +31,30 @@ values_new(struct arena *arena)
 	return values;
 }
 
+/* FNV-1a: names are short, few and ours. */
+struct label
+label_of(struct view text)
+{
+	struct label label = {text, 2166136261u};
+
+	for (size_t i = 0; i < text.len; i++)
+		label.hash =
+		    (label.hash ^ (unsigned char)text.ptr[i]) * 16777619u;
+	return label;
+}
+
+static struct label
+label_of_name(const char *name)
+{
+	return label_of((struct view){name, strlen(name)});
+}
+
 static struct entry *
 add(struct values *values, const char *name)
 {
 	struct entry *entry = arena_alloc(values->arena, sizeof(*entry));
 
-	entry->name = name;
+	entry->label = label_of_name(name);
 	entry->older = values->newest;
 	values->newest = entry;
 	return entry;
@@ -65,25 +84,30 @@ values_flag(struct values *values, const char *name, bool set)
 	add(values, name)->set = set;
 }
 
+static bool
+is_same(const struct label *a, const struct label *b)
+{
+	return a->hash == b->hash && a->text.len == b->text.len &&
+	       memcmp(a->text.ptr, b->text.ptr, a->text.len) == 0;
+}
+
 static struct entry *
-find_here(const struct values *values, struct view name)
+find_here(const struct values *values, const struct label *label)
 {
 	struct entry *entry = values->newest;
 
-	while (
-	    entry != NULL && (strncmp(entry->name, name.ptr, name.len) != 0 ||
-				 entry->name[name.len] != '\0'))
+	while (entry != NULL && !is_same(&entry->label, label))
 		entry = entry->older;
 	return entry;
 }
 
 static const struct entry *
-find(const struct values *values, struct view name)
+find(const struct values *values, const struct label *label)
 {
 	const struct entry *entry = NULL;
 
 	while (entry == NULL && values != NULL) {
-		entry = find_here(values, name);
+		entry = find_here(values, label);
 		values = values->outer;
 	}
 	return entry;
@@ -92,9 +116,9 @@ find(const struct values *values, struct view name)
 struct values *
 values_item(struct values *values, const char *name)
 {
-	struct view view = {name, strlen(name)};
+	struct label label = label_of_name(name);
 	struct values *item = values_new(values->arena);
-	struct entry *list = find_here(values, view);
+	struct entry *list = find_here(values, &label);
 
 	item->outer = values;
 	if (list == NULL || list->first == NULL) {
@@ -108,19 +132,18 @@ values_item(struct values *values, const char *name)
 }
 
 const char *
-values_get(const struct values *values, struct view name)
+values_get(const struct values *values, const struct label *label)
 {
-	const struct entry *entry = find(values, name);
+	const struct entry *entry = find(values, label);
 
 	return entry != NULL ? entry->text : NULL;
 }
 
 const struct values *
-values_open(const struct values *values, const char *name, bool *once)
+values_open(const struct values *values, const struct label *label, bool *once)
 {
-	const struct entry *entry;
+	const struct entry *entry = find(values, label);
 
-	entry = find(values, (struct view){name, strlen(name)});
 	*once = entry != NULL && entry->set;
 	return entry != NULL ? entry->first : NULL;
 }

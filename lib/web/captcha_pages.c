@@ -67,6 +67,7 @@ page_add_captcha(const struct pages *pages, struct request *request,
 	struct captcha_answer answer = page_captcha_answer(request);
 	char fresh[CAPTCHA_ID];
 	const char *id = answer.id;
+	unsigned bits;
 
 	values_flag(values, "captcha", asker->captcha->mode != CAPTCHA_OFF);
 	values_flag(
@@ -86,13 +87,13 @@ page_add_captcha(const struct pages *pages, struct request *request,
 	if (keep && is_kept(pages, purpose, &answer)) {
 		values_text(values, "captcha_code", answer.code);
 		values_text(values, "captcha_pow", answer.pow);
+		bits = captcha_pow_bits(asker->captcha_key, id);
 	} else {
-		asker_captcha(asker, purpose, fresh);
+		bits = asker_captcha(asker, purpose, fresh);
 		id = arena_dup(&request->arena, fresh);
 	}
 	values_text(values, "captcha_id", id);
-	values_number(
-	    values, "pow_bits", captcha_pow_bits(asker->captcha_key, id));
+	values_number(values, "pow_bits", bits);
 }
 
 /* What somebody asks for below /captcha/. */

@@ -48,6 +48,8 @@ struct values;
  * The last value of a name counts. */
 struct values *values_new(struct arena *arena);
 void values_text(struct values *values, const char *name, const char *text);
+/* … what lives as long as the values anyway is not copied. */
+void values_kept(struct values *values, const char *name, const char *text);
 void values_number(struct values *values, const char *name, long long number);
 void values_flag(struct values *values, const char *name, bool set);
 /* A new item of the list called name; fields not in it are looked for in

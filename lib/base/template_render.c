@@ -1,5 +1,6 @@
 #include "lib/base/template.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "lib/base/arena.h"
@@ -18,24 +19,14 @@ struct render {
 	struct buf *out;
 };
 
-static const char *
-entity(char c)
-{
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return NULL;
-	}
-}
+/* Looked up for each byte of each field. */
+static const char *const entities[UCHAR_MAX + 1] = {
+    ['&'] = "&amp;",
+    ['<'] = "&lt;",
+    ['>'] = "&gt;",
+    ['"'] = "&quot;",
+    ['\''] = "&#39;",
+};
 
 void
 template_escape(enum template_kind kind, struct view text, struct buf *out)
@@ -43,7 +34,7 @@ template_escape(enum template_kind kind, struct view text, struct buf *out)
 	size_t from = 0;
 
 	for (size_t i = 0; kind == TEMPLATE_HTML && i < text.len; i++) {
-		const char *escaped = entity(text.ptr[i]);
+		const char *escaped = entities[(unsigned char)text.ptr[i]];
 
 		if (escaped == NULL)
 			continue;

@@ -6,8 +6,10 @@
 #include "lib/base/arena.h"
 #include "lib/base/template_internal.h"
 
+enum { BUCKETS = 16 }; /* a page has some fifty values */
+
 struct entry {
-	struct entry *older;
+	struct entry *older; /* of the same bucket */
 	struct label label;
 	const char *text; /* NULL for a flag and for a list */
 	bool set;
@@ -19,7 +21,7 @@ struct values {
 	struct arena *arena;
 	const struct values *outer;
 	struct values *next; /* item of the same list */
-	struct entry *newest;
+	struct entry *newest[BUCKETS];
 };
 
 struct values *
@@ -53,20 +55,29 @@ static struct entry *
 add(struct values *values, const char *name)
 {
 	struct entry *entry = arena_alloc(values->arena, sizeof(*entry));
+	struct entry **bucket;
 
 	entry->label = label_of_name(name);
-	entry->older = values->newest;
-	values->newest = entry;
+	bucket = &values->newest[entry->label.hash % BUCKETS];
+	entry->older = *bucket;
+	*bucket = entry;
 	return entry;
+}
+
+void
+values_kept(struct values *values, const char *name, const char *text)
+{
+	struct entry *entry = add(values, name);
+
+	entry->text = text != NULL ? text : "";
+	entry->set = *entry->text != '\0';
 }
 
 void
 values_text(struct values *values, const char *name, const char *text)
 {
-	struct entry *entry = add(values, name);
-
-	entry->text = arena_dup(values->arena, text != NULL ? text : "");
-	entry->set = *entry->text != '\0';
+	values_kept(
+	    values, name, text != NULL ? arena_dup(values->arena, text) : "");
 }
 
 void
@@ -94,7 +105,7 @@ is_same(const struct label *a, const struct label *b)
 static struct entry *
 find_here(const struct values *values, const struct label *label)
 {
-	struct entry *entry = values->newest;
+	struct entry *entry = values->newest[label->hash % BUCKETS];
 
 	while (entry != NULL && !is_same(&entry->label, label))
 		entry = entry->older;

@@ -80,9 +80,9 @@ page_add_captcha(const struct pages *pages, struct request *request,
 	values_flag(values, "captcha_chosen",
 	    form_raw(&request->body, "nouveau_code")[0] != '\0' ||
 		answer.code[0] != '\0');
-	values_text(values, "captcha_script",
+	values_kept(values, "captcha_script",
 	    page_static(pages, &request->arena, "captcha.js"));
-	values_text(values, "captcha_worker",
+	values_kept(values, "captcha_worker",
 	    page_static(pages, &request->arena, "pow-worker.js"));
 	if (keep && is_kept(pages, purpose, &answer)) {
 		values_text(values, "captcha_code", answer.code);
@@ -92,7 +92,7 @@ page_add_captcha(const struct pages *pages, struct request *request,
 		bits = asker_captcha(asker, purpose, fresh);
 		id = arena_dup(&request->arena, fresh);
 	}
-	values_text(values, "captcha_id", id);
+	values_kept(values, "captcha_id", id);
 	values_number(values, "pow_bits", bits);
 }
 

@@ -41,7 +41,8 @@ enum {
 	WATCH_MS = 60000,
 	POOL_SIZE = 16,
 	METRICS_CONNECTIONS = 16,
-	TRIM_BYTES = 512 * 1024,
+	TRIM_BYTES = 256 * 1024,
+	ARENAS = 4,
 	REPORT_MAX = 64 * 1024
 };
 
@@ -274,8 +275,10 @@ main(int argc, char **argv)
 		return code;
 	/* A page takes and frees some 30 kB. glibc would give that back to
 	 * the kernel page by page (128 kB is its threshold), and fetch it
-	 * again for the next one. */
+	 * again for the next one; and with a heap for each of many threads
+	 * (eight a core) much lies about unused. */
 	(void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+	(void)mallopt(M_ARENA_MAX, ARENAS);
 	code = daemon_prepare(PROGRAM);
 	if (code == 0)
 		code = settings_load(&house.settings, args.config);

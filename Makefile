@@ -350,7 +350,16 @@ $(O)/bench/captcha_%: tests/bench/captcha_%.c $(call archive,captcha) $(call arc
 	@echo '  LD    $@'
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_captcha) \
 	    $(LIBS_people) $(LIBS_base)
-BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c))
+LOAD := $(call objects,tests/bench/load.c) $(call archive,lib/people) $(call archive,lib/base)
+$(O)/bench/rush: tests/bench/rush.c $(call archive,captcha)
+$(O)/bench/rush $(O)/bench/sink $(O)/bench/exops: $(O)/bench/%: tests/bench/%.c $(LOAD)
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ \
+	    $(filter %.c %.o,$^) $(filter %captcha.a,$^) \
+	    $(filter %people.a,$^) $(filter %base.a,$^) $(LIBS_ldap) \
+	    $(LIBS_captcha) $(LIBS_people) $(LIBS_base)
+BENCH := $(filter-out %/load,$(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c)))
 deps-bench:
 	@deploy/deps bench
 

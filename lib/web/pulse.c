@@ -16,6 +16,7 @@ struct pulse {
 	atomic_bool stop;
 	atomic_bool ready;
 	struct parts *parts;
+	atomic_llong beat_ms; /* clock_mono_ms() of the last look's end */
 };
 
 static void
@@ -36,6 +37,7 @@ beat(struct pulse *pulse)
 	bool ready = asker_is_ready(pulse->asker, pulse->parts, &err) == 0;
 
 	note(pulse, ready, ready ? "" : err.text);
+	atomic_store(&pulse->beat_ms, clock_mono_ms());
 }
 
 static void *
@@ -87,4 +89,10 @@ const struct parts *
 pulse_parts(const struct pulse *pulse)
 {
 	return pulse->parts;
+}
+
+bool
+pulse_is_beating(const struct pulse *pulse)
+{
+	return clock_mono_ms() - atomic_load(&pulse->beat_ms) < PULSE_STUCK_MS;
 }

@@ -10,7 +10,10 @@
 
 #include <stdbool.h>
 
-enum { PULSE_MS = 250 };
+enum {
+	PULSE_MS = 250,
+	PULSE_STUCK_MS = 30000, /* far above the deadlines of one look */
+};
 
 struct asker;
 struct pulse;
@@ -22,5 +25,8 @@ bool pulse_is_ready(const struct pulse *pulse);
 /* What is there and what is not; the pulse's. */
 struct parts;
 const struct parts *pulse_parts(const struct pulse *pulse);
+
+/* Does its thread still come round, whatever Redis says? For the watchdog. */
+bool pulse_is_beating(const struct pulse *pulse);
 
 #endif

@@ -6,7 +6,7 @@ name{label=value|value,…}`, and "Both.", "Web." or "Worker." below it.
 import re
 import subprocess
 
-from house import servers
+import servers
 
 PAGES = servers.ROOT / "cmd"
 FIELD = re.compile(r'(\S+?)=("(?:[^"\\]|\\.)*"|\S*)')
@@ -64,11 +64,13 @@ def logged_in_sources():
             continue  # the command line's, which logs nothing
         text = (servers.ROOT / path).read_text()
         for call in re.findall(
-                r"(?:log_event\(|trace_leave\(|tell\w*\(|send_link\(|event = )"
+                r"(?:log_event\(|trace_leave\(|tell\w*\(|send_link\(|leave\(|"
+                r"end_as\(|event = |REFUSED )"
                 r"(.*?);", text, re.S):
             found.update(x for x in re.findall(r'"([a-z]+\.[a-z-]+)"', call))
         found.update(re.findall(
             r'log_event\(\s*[^;]*?"(started|stopping)"', text, re.S))
+        found.update(re.findall(r'\[DESK_\w+\] = \{"([a-z.-]+)", ', text))
     return found
 
 

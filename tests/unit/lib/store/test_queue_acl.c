@@ -275,6 +275,8 @@ test_cli_may(void **state)
 	assert_done(TRY(cli, "SCAN", "0", "MATCH", "rentree:lim:*"));
 	assert_done(TRY(cli, "DEL", "rentree:lim:a0-:1"));
 	assert_done(TRY(cli, "INFO"));
+	assert_done(TRY(cli, "FCALL", "rentree_quota", "0",
+	    "rentree:", "cli:root", "2", "1000", "a"));
 }
 
 /* --- what none of them may ------------------------------------------------ */
@@ -312,6 +314,9 @@ test_web_may_not(void **state)
 	    {"FCALL", "rentree_batch", "0", "2", "GET", "rentree:req"},
 	    {"FCALL", "rentree_lock", "0", "rentree:", "u", "o", "9"},
 	    {"FCALL", "rentree_token_peek", "0", "rentree:", "x"},
+	    {"FCALL", "rentree_quota", "0", "rentree:", "u", "2", "9", "a"},
+	    {"DEL", "rentree:quota:u"},
+	    {"SET", "rentree:quota:u", "1"},
 	    {"PUBLISH", "rentree:other", "x"},
 	    {"SUBSCRIBE", "rentree:now"},
 	    {"MONITOR"},

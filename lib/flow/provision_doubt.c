@@ -195,14 +195,41 @@ given_key(const struct directory_entry *entry, struct arena *arena)
 	return names_key(arena, names_first_given(arena, given));
 }
 
+/* Most names are written as in the row, whose keys are known. */
+static const char *
+key_of(const char *name, const char *known, const char *its_key,
+    struct arena *arena)
+{
+	return known != NULL && strcmp(name, known) == 0
+		   ? its_key
+		   : names_key(arena, name);
+}
+
+static struct namesake
+namesake_of(const struct directory_entry *entry, const struct seat *seat,
+    struct arena *arena)
+{
+	const struct feed_person *row = seat != NULL ? seat->person : NULL;
+	const char *given = first(entry, SWEPT_GIVEN);
+
+	if (row == NULL)
+		return (struct namesake){
+		    {names_key(arena, first(entry, SWEPT_SN)),
+			names_key(arena, first(entry, SWEPT_BIRTH_NAME))},
+		    given_key(entry, arena)};
+	return (struct namesake){
+	    {key_of(first(entry, SWEPT_SN), row->family, seat->family, arena),
+		key_of(first(entry, SWEPT_BIRTH_NAME), row->birth_family,
+		    seat->birth, arena)},
+	    strcmp(given, row->given) == 0 ? seat->given
+					   : given_key(entry, arena)};
+}
+
 void
 provision_doubt(struct planner *planner, const struct directory_entry *entry,
     const struct seat *except, struct arena *arena)
 {
-	const struct namesake namesake = {
-	    {names_key(arena, first(entry, SWEPT_SN)),
-		names_key(arena, first(entry, SWEPT_BIRTH_NAME))},
-	    given_key(entry, arena)};
+	const struct namesake namesake = namesake_of(entry, except, arena);
 	const char *families[] = {namesake.names.usage, namesake.names.birth};
 
 	for (size_t i = 0; i < COUNT_OF(families); i++) {

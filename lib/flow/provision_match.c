@@ -56,6 +56,8 @@ join(struct planner *planner, struct seat *seat, struct seat *other)
 		return other;
 	feed_merge(seat->person, other->person, planner->arena);
 	other->joined = true;
+	seat->family = names_key(planner->arena, seat->person->family);
+	seat->birth = names_key(planner->arena, seat->person->birth_family);
 	return seat;
 }
 
@@ -168,16 +170,17 @@ static bool
 is_somebody_else(struct planner *planner, struct seat *seat,
     const struct directory_entry *entry, struct arena *arena)
 {
-	const char *names[] = {names_key(arena, first(entry, SWEPT_SN)),
-	    names_key(arena, first(entry, SWEPT_BIRTH_NAME))};
+	const size_t families[] = {SWEPT_SN, SWEPT_BIRTH_NAME};
 
 	if (provision_compare_births(planner, seat, entry) != SAME_BIRTH_OTHER)
 		return false;
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (names[i][0] != '\0' &&
-		    (strcmp(names[i], seat->family) == 0 ||
-			strcmp(names[i], seat->birth) == 0))
+	for (size_t i = 0; i < COUNT_OF(families); i++) {
+		const char *name = names_key(arena, first(entry, families[i]));
+
+		if (name[0] != '\0' && (strcmp(name, seat->family) == 0 ||
+					   strcmp(name, seat->birth) == 0))
 			return false;
+	}
 	return strcmp(names_key(arena, first(entry, SWEPT_GIVEN)),
 		   seat->given) != 0;
 }

@@ -178,16 +178,19 @@ static bool
 has_spared_name(const struct planner *planner,
     const struct directory_entry *entry, struct arena *scratch)
 {
+	static const size_t families[] = {SWEPT_SN, SWEPT_BIRTH_NAME};
 	const char *given = entry->values[SWEPT_GIVEN][0];
 
 	if (given == NULL)
 		return false;
 	given = names_key(scratch, given);
-	for (char **family = entry->values[SWEPT_SN]; *family != NULL; family++)
-		if (words_have(&planner->spared,
-			arena_printf(scratch, "%s %s",
-			    names_key(scratch, *family), given)))
-			return true;
+	for (size_t i = 0; i < COUNT_OF(families); i++)
+		for (char **name = entry->values[families[i]]; *name != NULL;
+		     name++)
+			if (words_have(&planner->spared,
+				arena_printf(scratch, "%s %s",
+				    names_key(scratch, *name), given)))
+				return true;
 	return false;
 }
 
@@ -195,6 +198,8 @@ static bool
 is_spared(const struct planner *planner, const struct directory_entry *entry,
     struct arena *scratch)
 {
+	if (planner->spared.index.count == 0)
+		return false;
 	for (char **source = entry->values[SWEPT_SOURCE]; *source != NULL;
 	     source++)
 		if (words_have(&planner->spared, *source))

@@ -198,7 +198,7 @@ static bool
 is_spared(const struct planner *planner, const struct directory_entry *entry,
     struct arena *scratch)
 {
-	if (planner->spared.index.count == 0)
+	if (planner->spared.count == 0)
 		return false;
 	for (char **source = entry->values[SWEPT_SOURCE]; *source != NULL;
 	     source++)

@@ -8,7 +8,30 @@
 static const char *
 copy(struct arena *arena, const char *text)
 {
-	return text != NULL ? arena_dup(arena, text) : NULL;
+	if (text == NULL || *text == '\0')
+		return text == NULL ? NULL : "";
+	return arena_dup(arena, text);
+}
+
+/* Most people have one family name and one given name: a copy is enough. */
+static const char *
+copy_but(struct arena *arena, const char *text, const char *same)
+{
+	return text != NULL && same != NULL && strcmp(text, same) == 0
+		   ? same
+		   : copy(arena, text);
+}
+
+static const char *
+order_of(const struct feed_person *kept, const char *order, struct arena *arena)
+{
+	const char *const mine[] = {
+	    kept->numen.text, kept->ine.text, kept->employee};
+
+	for (size_t i = 0; order != NULL && i < COUNT_OF(mine); i++)
+		if (mine[i] != NULL && strcmp(mine[i], order) == 0)
+			return mine[i];
+	return copy(arena, order);
 }
 
 struct feed_person *
@@ -20,11 +43,12 @@ feed_copy(const struct feed_person *person, struct arena *arena)
 	*kept = *person; /* kinds are ours */
 	kept->employee = copy(arena, person->employee);
 	kept->family = copy(arena, person->family);
-	kept->birth_family = copy(arena, person->birth_family);
+	kept->birth_family =
+	    copy_but(arena, person->birth_family, kept->family);
 	kept->given_names = copy(arena, person->given_names);
-	kept->given = copy(arena, person->given);
+	kept->given = copy_but(arena, person->given, kept->given_names);
 	kept->mail = copy(arena, person->mail);
-	kept->order = copy(arena, person->order);
+	kept->order = order_of(kept, person->order, arena);
 	while (person->establishments[count] != NULL)
 		count++;
 	kept->establishments = arena_array(arena, count + 1, sizeof(char *));

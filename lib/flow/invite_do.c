@@ -73,12 +73,35 @@ note_invited(struct hands *hands, const struct envelope *envelope,
 	return request_finished();
 }
 
+struct invitation {
+	struct hands *hands;
+	const struct invite_request *request;
+	const struct person *person; /* NULL when nobody was found */
+};
+
+static void
+tell(const struct invitation *inv, const char *event, const char *reason)
+{
+	trace_leave(inv->hands, &(struct trace){.event = event,
+				    .ref = inv->request->ref,
+				    .reason = reason,
+				    .actor = "operator",
+				    .person = inv->person});
+}
+
+static void
+tell_sent(const void *context)
+{
+	tell(context, "invite.sent", NULL);
+}
+
 static struct request_end
 send_link(struct hands *hands, const struct envelope *envelope,
     const struct invite_request *request, const struct person *person,
     struct err *err)
 {
 	char id[ENVELOPE_ID_TEXT];
+	const struct invitation inv = {hands, request, person};
 	const struct person *persons[] = {person};
 	struct links_mail mail = {.letter = "invite",
 	    .purpose = TOKEN_ACTIVATE,
@@ -92,31 +115,23 @@ send_link(struct hands *hands, const struct envelope *envelope,
 	    .request_id = id,
 	    .tag = "invite",
 	    .asked_ms = envelope->asked_ms,
-	    .attempt = hands->attempt};
-	struct trace trace = {.event = "invite.sent",
-	    .ref = request->ref,
-	    .actor = "operator",
-	    .person = person};
-	struct request_end end = request_finished();
+	    .attempt = hands->attempt,
+	    .tell = tell_sent,
+	    .context = &inv};
 	long delay_ms = 0;
 
 	envelope_id_text(envelope->id, id);
 	switch (links_send(hands, &mail, &delay_ms, err)) {
 	case POST_LATER:
 		return request_later_in(delay_ms);
-	case POST_BEFORE: /* and the attempt ended before it noted so */
-		return note_invited(hands, envelope, person, err);
 	case POST_NEVER:
-		trace.event = "invite.undeliverable";
-		trace.reason = "refused-by-relay";
-		end = note_refused(hands, person, err);
-		break;
+		tell(&inv, "invite.undeliverable", "refused-by-relay");
+		return note_refused(hands, person, err);
+	case POST_BEFORE: /* and the attempt ended before it noted so */
 	case POST_SENT:
-		end = note_invited(hands, envelope, person, err);
 		break;
 	}
-	trace_leave(hands, &trace);
-	return end;
+	return note_invited(hands, envelope, person, err);
 }
 
 struct request_end
@@ -140,11 +155,8 @@ invite_do(struct hands *hands, const struct envelope *envelope, struct err *err)
 		reason = "too-old";
 	if (reason == NULL)
 		return send_link(hands, envelope, &request, &person, err);
-	trace_leave(
-	    hands, &(struct trace){.event = "invite.refused",
-		       .ref = request.ref,
-		       .reason = reason,
-		       .actor = "operator",
-		       .person = found == LOOKUP_FOUND ? &person : NULL});
+	tell(&(struct invitation){hands, &request,
+		 found == LOOKUP_FOUND ? &person : NULL},
+	    "invite.refused", reason);
 	return request_finished();
 }

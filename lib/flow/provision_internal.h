@@ -4,8 +4,8 @@
  * The files are read first (roll). The directory is then read once, entry by
  * entry: who is listed is found through indexes of the roll, and an entry is
  * kept only when something is to be done about it. So memory is that of the
- * files, of the names in use, and of the changes: about 1 KB for each person who
- * is listed (tests/bench/provision.py: again_memory).
+ * files, of the names in use, and of the changes: about 1 KB for each person
+ * who is listed (tests/bench/provision.py: again_memory).
  */
 #ifndef LIB_FLOW_PROVISION_INTERNAL_H
 #define LIB_FLOW_PROVISION_INTERNAL_H

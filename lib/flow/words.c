@@ -182,5 +182,6 @@ void
 words_free(struct words *words)
 {
 	free(words->slots);
-	*words = (struct words){NULL};
+	words->slots = NULL;
+	words->room = words->count = 0;
 }

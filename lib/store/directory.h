@@ -112,7 +112,8 @@ int directory_find_text(struct directory *directory, const char *text,
 
 enum password_end {
 	PASSWORD_SET,
-	PASSWORD_REFUSED,           /* policy_error says why */
+	PASSWORD_REFUSED,           /* policy_error says why; MOD_NOT_ALLOWED
+				     * also when the ACL does */
 	PASSWORD_CHANGED_MEANWHILE, /* the assertion failed: nothing written */
 	PASSWORD_UNSURE, /* no answer in time: it may have happened */
 	PASSWORD_FAILED, /* certainly not written; err says why */

@@ -383,6 +383,21 @@ class Fences(DeskCase):
         return self.house.box.find(
             lambda mail: "limite d’opérations" in mail.subject)
 
+    def test_they_get_no_link_and_are_told_to_ask_the_support(self):
+        """The directory denies the worker their passwords."""
+        for person in self.house.members:
+            lines = self.house.wait_audit(self.house.ask(person))
+            self.assertEqual([(x["event"], x["reason"]) for x in lines],
+                             [("recover.refused", "protected")])
+            answer, _ = guarded(
+                self.house.visitor(), "/changer-mot-de-passe", {
+                    "identifiant": person.login, "motdepasse_actuel": OLD,
+                    "motdepasse": self.PASSWORD,
+                    "confirmation": self.PASSWORD})
+            self.assertStatus(answer, 422)
+            self.assertIn("adressez-vous à l’assistance", answer.text)
+            self.assertTrue(self.house.can_log_in(person, OLD))
+
     def test_the_directory_denies_the_worker_their_passwords(self):
         """Even one that was stolen, with our programs thrown away."""
         anybody = self.house.add_person(**ACTIVE)

@@ -235,4 +235,9 @@ int directory_check(struct directory *directory,
     void (*on_line)(const char *line, void *context), void *context,
     struct err *err) MUST_CHECK;
 
+/* May we write this attribute of dn? Asked without changing anything. FAILED:
+ * it cannot be told. */
+enum lookup directory_may_write(struct directory *directory, const char *dn,
+    const char *attribute, struct err *err) MUST_CHECK;
+
 #endif

@@ -9,6 +9,7 @@
 #ifndef LIB_FLOW_HANDS_H
 #define LIB_FLOW_HANDS_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "lib/base/arena.h"
@@ -55,6 +56,8 @@ struct workshop {
 	struct envelope_sealer sealer;       /* with the worker's MAC key */
 	unsigned char token_key[SECRET_KEY]; /* sub-keys of record.key */
 	unsigned char limit_key[SECRET_KEY];
+	unsigned char session_key[SECRET_KEY]; /* of the desk */
+	unsigned char factor_key[SECRET_KEY];  /* its second factor */
 	struct audit *audit;
 };
 
@@ -66,8 +69,9 @@ struct hands {
 	struct directory *directory;
 	struct smtp *smtp;
 	struct resolve *names;
-	int64_t bind_ms; /* what the last bind as a person took */
-	bool no_decoy;   /* when it was last looked for (signin.c) */
+	int64_t bind_ms;        /* what the last bind as a person took */
+	bool no_decoy;          /* when it was last looked for (signin.c) */
+	atomic_llong turned_ms; /* when its loop last came round (lane.h) */
 	struct arena arena;
 };
 

@@ -83,6 +83,12 @@ audit_close(struct audit *audit)
 	free(audit);
 }
 
+const char *
+audit_path(const struct audit *audit)
+{
+	return audit->path;
+}
+
 /* --- the end of the file -------------------------------------------------- */
 
 /* Where the last whole line of tail begins and ends (its '\n'); false when

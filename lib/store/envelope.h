@@ -67,6 +67,12 @@ enum request_kind {
 	REQUEST_ADDRESS = 52, /* a rescue address is typed */
 	REQUEST_CONFIRM = 53, /* … and verified */
 	REQUEST_LETTER = 54,  /* the code of a printed letter */
+	REQUEST_DESK_SIGNIN = 64,
+	REQUEST_DESK_ENROL = 65, /* a telephone for the second factor */
+	REQUEST_DESK_SIGNOUT = 66,
+	REQUEST_DESK_SEARCH = 67,
+	REQUEST_DESK_LOOK = 68, /* one person's page */
+	REQUEST_DESK_DEED = 69, /* something is done for them */
 };
 
 enum envelope_authority { ENVELOPE_ANYONE, ENVELOPE_OPERATOR, ENVELOPE_WORKER };
@@ -111,8 +117,8 @@ struct envelope_opener {
 /* Appends to out, a buf with a ceiling of at least ENVELOPE_MAX. ERR_INTERNAL
  * when the payload is too large, the MAC key of the kind's authority is
  * missing, or reply_to is set for a durable kind or not set for an
- * interactive one. Redeem, change and
- * address are padded to ENVELOPE_PADDED_LARGE. */
+ * interactive one. Redeem, change, address and
+ * the desk's signin and enrol are padded to ENVELOPE_PADDED_LARGE. */
 int envelope_seal(const struct envelope_sealer *sealer,
     const struct envelope *envelope, struct buf *out,
     struct err *err) MUST_CHECK;

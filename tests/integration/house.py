@@ -445,6 +445,37 @@ class Desk:
                 "links": [x for x in mails.LINK.findall(found[-1].text)
                           if link in x]}
 
+    # --- the secrétariat (tests/integration/desk.py) --------------------------
+
+    operators = {}
+
+    def operator(self):
+        """Signed in, with one more code of the telephone in hand."""
+        import desk
+        one = desk.Operator(self.house, desk.HERE, desk.THERE)
+        desk.join(self.house, one.dn)
+        one.ready()
+        self.operators[one.login] = one
+        return {"login": one.login, "password": desk.PASSWORD,
+                "cookie": one.cookie, "code": one.phone.code()}
+
+    def invited(self):
+        import desk
+        one = desk.Operator(self.house, desk.HERE)
+        desk.join(self.house, one.dn)
+        return {"login": one.login, "password": desk.PASSWORD,
+                "code": one.invite()}
+
+    def served(self, family, **how):
+        """Somebody of the operators' establishment."""
+        import desk
+        sent = {"rentreeEstablishment": desk.HERE, "family": family,
+                "rentreeNameKey": [family.upper(), "CAMILLE"], **how}
+        person = self.house.add_person(**sent)
+        return {"login": person.login, "mail": person.mail,
+                "birth": person.typed_birth,
+                "uuid": desk.uuid_of(self.house, person)}
+
     def flood(self, number, birth):
         """Until the limit of this identity is reached."""
         visitor = self.house.visitor()
@@ -490,7 +521,9 @@ def serve():
     limits = {"per_identity": "5/1h"}
     site = {"establishments": servers.ROOT / "deploy" / "demo" /
             "establishments.csv"}
-    with House(limits, {"site": site}) as house:
+    import desk as secretariat
+    settings = {"site": site, "desk": {"group": secretariat.GROUP}}
+    with House(limits, settings) as house:
         desk = Desk(house)
         people = [desk.person() for _ in range(20)]
         inbox = servers.free_port()

@@ -169,6 +169,8 @@ int cli_desk_reset(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_list(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_retry(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_drop(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_limits_show(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_limits_clear(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_audit_show(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_audit_verify(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_audit_export(struct cli *cli, struct err *err) MUST_CHECK;

@@ -17,7 +17,7 @@ open_all(struct cli *cli, enum desk_kind kind, struct err *err)
 	if (cli_audit(cli, err) != 0 || cli_directory(cli, err) != 0 ||
 	    cli_numbers(cli, err) != 0)
 		return -1;
-	if (!desk_act_is_counted(kind))
+	if (kind == DESK_UNLOCK)
 		return 0;
 	return cli_sealer(cli, err) != 0 || cli_kv(cli, err) != 0 ? -1 : 0;
 }

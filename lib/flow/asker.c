@@ -24,12 +24,15 @@ closed(void)
 	return (struct ask_answer){.end = ASK_CLOSED};
 }
 
-void
+unsigned
 asker_captcha(const struct asker *asker, enum captcha_purpose purpose,
     char id[CAPTCHA_ID])
 {
-	captcha_pool_make(asker->pictures, asker->captcha_key, purpose,
-	    toll_bits(asker->toll), clock_now_ms(), id);
+	unsigned bits = toll_bits(asker->toll);
+
+	captcha_pool_make(asker->pictures, asker->captcha_key, purpose, bits,
+	    clock_now_ms(), id);
+	return bits;
 }
 
 /* The address first: a refused one makes no identity key. */

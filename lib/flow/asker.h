@@ -60,8 +60,8 @@ struct ask_answer {
 	long retry_after_s;
 };
 
-/* A fresh captcha id for a form; difficulty as in force now. */
-void asker_captcha(const struct asker *asker, enum captcha_purpose purpose,
+/* A fresh captcha id for a form; difficulty as in force now, in bits. */
+unsigned asker_captcha(const struct asker *asker, enum captcha_purpose purpose,
     char id[CAPTCHA_ID]);
 
 struct submission {

@@ -178,6 +178,10 @@ desk_invite(struct desk_doing *doing, struct err *err)
 {
 	struct invite_request request = {.login = doing->answer->person.login};
 
+	if (!doing->tools->is_operator) {
+		(void)err_set(err, ERR_INTERNAL, "invite: not at a desk");
+		return DESK_FAILED;
+	}
 	if (!text_format(request.language, sizeof request.language, "%s",
 		doing->follow.language)) {
 		(void)err_set(err, ERR_CONFIG, "[site] languages: too long");

@@ -146,7 +146,8 @@ enum { DESK_KINDS = 9, DESK_PHONE_S = 24 * 3600 };
 
 /* "numen.reissue", "account.unlock", …: the audit's event. */
 const char *desk_kind_name(enum desk_kind kind);
-/* Could it open an account? Then it counts against the quota. */
+/* Could it open an account? Then it counts against the quota. (An invitation
+ * goes where the batch sends it, too.) */
 bool desk_act_is_counted(enum desk_kind kind);
 /* Does it change who can get in, so that the person must be seen first? */
 bool desk_act_wants_document(enum desk_kind kind);

@@ -16,7 +16,7 @@ static const struct kind_row kinds[DESK_KINDS] = {
     [DESK_UNLOCK] = {"account.unlock", false, false},
     [DESK_LETTER] = {"account.letter", true, true},
     [DESK_PHONE] = {"account.phone-code", true, false},
-    [DESK_INVITE] = {"account.invite", true, false},
+    [DESK_INVITE] = {"account.invite", false, false},
 };
 
 const char *

@@ -9,6 +9,7 @@
 #ifndef LIB_FLOW_HANDS_H
 #define LIB_FLOW_HANDS_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "lib/base/arena.h"
@@ -68,8 +69,9 @@ struct hands {
 	struct directory *directory;
 	struct smtp *smtp;
 	struct resolve *names;
-	int64_t bind_ms; /* what the last bind as a person took */
-	bool no_decoy;   /* when it was last looked for (signin.c) */
+	int64_t bind_ms;        /* what the last bind as a person took */
+	bool no_decoy;          /* when it was last looked for (signin.c) */
+	atomic_llong turned_ms; /* when its loop last came round (lane.h) */
 	struct arena arena;
 };
 

@@ -119,12 +119,28 @@ serve_one(struct hands *hands)
 	return 0;
 }
 
+static void
+note_turn(struct hands *hands)
+{
+	atomic_store(&hands->turned_ms, clock_mono_ms());
+}
+
+bool
+lane_is_turning(const struct hands *hands, int64_t mono_ms)
+{
+	long long turned_ms = atomic_load(&hands->turned_ms);
+
+	return turned_ms == 0 || mono_ms - turned_ms < LANE_STUCK_MS;
+}
+
 void
 lane_run(struct hands *hands, const atomic_bool *stop)
 {
 	while (!atomic_load(stop)) {
-		long pause_ms = serve_one(hands);
+		long pause_ms;
 
+		note_turn(hands);
+		pause_ms = serve_one(hands);
 		arena_reset(&hands->arena);
 		if (pause_ms > 0)
 			clock_sleep_ms(pause_ms + (long)randombytes_uniform(
@@ -199,6 +215,7 @@ serve_run(
 		struct envelope envelope;
 		struct err err = {0};
 
+		note_turn(hands);
 		switch (now_next(server, hands->kv, &hands->shop->opener,
 		    LANE_IDLE_MS * 4, &hands->arena, &envelope, &err)) {
 		case LOOKUP_FOUND:

@@ -170,9 +170,11 @@ find_values(struct directory *directory, const struct conf_words *names,
 	buf_add_text(&tests, "(|");
 	for (i = 0; i < names->count; i++)
 		for (j = 0; j < count; j++)
-			directory_add_test(&tests, names->list[i], "", values[j], "");
+			directory_add_test(
+			    &tests, names->list[i], "", values[j], "");
 	buf_add_char(&tests, ')');
-	rc = directory_find(directory, &tests, DIRECTORY_PERSONS_MAX, arena, found, err);
+	rc = directory_find(
+	    directory, &tests, DIRECTORY_PERSONS_MAX, arena, found, err);
 	buf_free(&tests);
 	return rc;
 }

@@ -52,8 +52,8 @@ add_names(struct buf *tests, struct arena *arena, const char *typed)
 
 /* A rescue address that is not in force yet is found, too. */
 static void
-add_addresses(const struct directory *directory, struct buf *tests,
-    const char *typed)
+add_addresses(
+    const struct directory *directory, struct buf *tests, const char *typed)
 {
 	static const char *const labels[] = {"", "{SECOURS}", "{PERSO}"};
 

@@ -22,8 +22,7 @@ PROTECTED = f"cn=rentree-protected,{GROUPS}"
 CODE = re.compile(r"\A[A-Z][0-9A-Z]{3}(-[0-9A-Z]{4}){2}-[0-9A-Z]\Z")
 OLD = "Ancien-Tapis-93-Fleuve"
 ACTIVE = {"password": OLD, "rentreeActivated": "20250901080000Z"}
-MANY = {"desk": {"group": DESK, "protected_group": PROTECTED,
-                 "reissues_per_hour": 10000}}
+GUARDED = {"desk": {"group": DESK, "protected_group": PROTECTED}}
 
 
 def put(house, dn, **attributes):
@@ -52,7 +51,7 @@ def add_groups(house):
 class DeskCase(Case):
     @property
     def house(self):
-        house = the_house("desk-acts", settings=MANY)
+        house = the_house("desk-acts", settings=GUARDED)
         if not hasattr(house, "members"):
             house.members = add_groups(house)
         return house
@@ -332,7 +331,7 @@ class Fences(DeskCase):
     def test_a_protected_group_that_is_not_there_protects_all(self):
         person = self.house.add_person(**ACTIVE)
         self.house.write_config(desk={
-            **MANY["desk"], "protected_group": f"cn=nobody,{GROUPS}"})
+            **GUARDED["desk"], "protected_group": f"cn=nobody,{GROUPS}"})
         try:
             self.assertFenced(person, 78, "failed")
         finally:
@@ -340,7 +339,7 @@ class Fences(DeskCase):
 
     def test_so_many_in_an_hour_and_no_more(self):
         people = [self.house.add_person(**ACTIVE) for _ in range(5)]
-        self.house.write_config(desk={**MANY["desk"], "reissues_per_hour": 4})
+        self.house.write_config(desk={**GUARDED["desk"], "reissues_per_hour": 4})
         store = self.house.store()
         for key in store.scan_iter("rentree:quota:*"):
             store.delete(key)
@@ -598,7 +597,7 @@ class Together(DeskCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.crash = CrashHouse(settings=MANY)
+        cls.crash = CrashHouse(settings=GUARDED)
         CrashHouse.opened_all(cls, cls.crash)
         add_groups(cls.crash)
 

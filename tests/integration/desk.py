@@ -118,6 +118,8 @@ class Operator:
 
     def type(self, path, code, password=PASSWORD, visitor=None, login=None):
         self.wait_turn()
+        if callable(code):  # not before time was put forward
+            code = code()
         return (visitor or self.visitor).post(path, {
             "identifiant": login or self.login,
             "motdepasse_actuel": password, "code": code})
@@ -138,7 +140,7 @@ class Operator:
         return answer
 
     def sign_in(self):
-        answer = self.type(SIGNIN, self.phone.code())
+        answer = self.type(SIGNIN, self.phone.code)
         if answer.status != 303 or answer.location != HOME:
             raise AssertionError(f"sign-in: {answer.status}: {answer.text}")
         return answer

@@ -463,17 +463,17 @@ class Desk:
 
     # --- the secrétariat (tests/integration/desk.py) --------------------------
 
-    operators = {}
-
-    def operator(self):
-        """Signed in, with one more code of the telephone in hand."""
+    def operator(self, signed_in=True):
+        """With two codes of the telephone, the first of which signed in."""
         import desk
         one = desk.Operator(self.house, desk.HERE, desk.THERE)
         desk.join(self.house, one.dn)
-        one.ready()
-        self.operators[one.login] = one
+        one.enrol()
+        if signed_in:
+            one.sign_in()
         return {"login": one.login, "password": desk.PASSWORD,
-                "cookie": one.cookie, "code": one.phone.code()}
+                "cookie": one.cookie, "code": one.phone.code(),
+                "next": None if signed_in else one.phone.code()}
 
     def invited(self):
         import desk

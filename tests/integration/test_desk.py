@@ -18,6 +18,9 @@ SETTINGS = {"desk": {"group": GROUP, "protected_group": PROTECTED,
             "site": {"establishments": servers.ROOT / "deploy" / "demo" /
                      "establishments.csv"}}
 SPARE = 12
+SANITIZED = "san-" in str(servers.BUILD)
+# Time is put forward there, by a library that no sanitizer allows.
+ahead = unittest.skipIf(SANITIZED, "a sanitizer allows no preload")
 REFUSED = "mot de passe ou code incorrect"
 ACTIVE = {"password": "Ancien-Tapis-93-Fleuve",
           "rentreeActivated": "20250901080000Z"}
@@ -41,7 +44,8 @@ def together(call, inputs):
 class DeskCase(Case):
     @property
     def house(self):
-        house = the_house("desk", settings=SETTINGS, simulated=True)
+        house = the_house("desk", settings=SETTINGS,
+                          simulated=not SANITIZED)
         if not hasattr(house, "desk"):
             house.desk = self.open(house)
         return house
@@ -134,6 +138,7 @@ class Door(DeskCase):
         self.assertFault(operator.type(ENROL, newer), "motdepasse_actuel",
                          "code d’inscription incorrect")
 
+    @ahead
     def test_an_invitation_ends(self):
         operator = self.new_operator()
         code = operator.invite()
@@ -190,6 +195,7 @@ class Door(DeskCase):
                          "not-enrolled", "wrong-password", "unknown",
                          "suspended"} <= reasons, reasons)
 
+    @ahead
     def test_wrong_codes_are_counted_by_the_directory(self):
         operator = self.signed_in()
         person = self.add("Compteur")
@@ -211,6 +217,7 @@ class Door(DeskCase):
         answer = operator.type(SIGNIN, operator.phone.code())
         self.assertGoes(answer, HOME)
 
+    @ahead
     def test_reset_and_a_new_telephone(self):
         operator = self.signed_in()
         self.house.command("desk", "reset", operator.login)
@@ -251,6 +258,7 @@ class Session(DeskCase):
         self.assertIn("fin=1", answer.location)
         self.assertIsNone(operator.cookie)
 
+    @ahead
     def test_idle_and_eight_hours(self):
         operator = self.signed_in()
         self.house.clock.forward(minutes=14)
@@ -523,6 +531,9 @@ class Reissue(DeskCase):
                          (f"desk:{operator.login}", "cni", HERE))
         page = operator.look(uuid)
         self.assertIn("Réédité le", page.text)
+        # As after an answer that was lost on its way.
+        self.assertIn("fiche non affichée", operator.look(
+            uuid, "?apres=1").text)
         self.assertIn("Numéro réédité au guichet", page.text)
         self.assertNotIn(code, page.text)
 

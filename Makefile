@@ -323,7 +323,7 @@ lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)
 
 proof-crash: all faults	## kill -9 at every pass of every fault point, twice
-	@CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
+	@STRICT=1 CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
 	    tests/integration/run test_crash test_promises
 
 proof-years: $(O)/tests/unit/lib/flow/test_provision_years	## random académies over five years, 200 of them

@@ -162,6 +162,8 @@ int cli_account_set_recovery_mail(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_list(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_retry(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_drop(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_limits_show(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_limits_clear(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_audit_show(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_audit_verify(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_audit_export(struct cli *cli, struct err *err) MUST_CHECK;

@@ -87,6 +87,18 @@ def ssha(password):
     return "{SSHA}" + base64.b64encode(hashed + salt).decode()
 
 
+# Our programs that died of a fault of their own, in words: no signal of ours.
+crashed = []
+FAULTS = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL,
+          signal.SIGSEGV, signal.SIGSYS, signal.SIGTRAP}
+
+
+def note_end(name, code):
+    """code: of subprocess, the negative number of a signal."""
+    if name.startswith("rentree") and -(code or 0) in FAULTS:
+        crashed.append(f"{name} died of {signal.Signals(-code).name}")
+
+
 class Process:
     """One program, its output in a log. It dies with us, however we end."""
 
@@ -96,11 +108,18 @@ class Process:
 
     def start(self):
         # A session of its own: Ctrl-C is for us, who end all in order.
+        self.note_end()
         with open(self.log, "ab") as out:
             self.child = subprocess.Popen(
                 [program("setpriv"), "--pdeathsig", "KILL", "--", *self.argv],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True, env=self.env)
+
+    def note_end(self):
+        """What the child that we had died of, when it did; it is gone then."""
+        if self.child is not None and self.child.poll() is not None:
+            note_end(self.name, self.child.returncode)
+            self.child = None
 
     def is_running(self):
         return self.child is not None and self.child.poll() is None
@@ -137,14 +156,14 @@ class Process:
         except subprocess.TimeoutExpired:
             self.kill()
             raise Trouble(f"{self.name} does not end on SIGTERM") from None
-        self.child = None
+        self.note_end()
         return code
 
     def kill(self):
         if self.child is not None:
             self.signal(signal.SIGKILL)
             self.child.wait()
-            self.child = None
+            self.note_end()
 
 
 class Folder:
@@ -391,6 +410,7 @@ def settings(folder, slapd, redis, smtp_port, web_port):
             "bind_dn": PROVISION_DN,
             "bind_password_file": folder / "provision.password",
             "registry_base": LOGINS,
+            "state": folder.path,
             "mail": "{given}.{family}@ac-exemple.fr",
         },
         "worker": {"metrics_listen": ""},
@@ -418,6 +438,7 @@ def command(config, *arguments, check=True, env=None, seconds=120):
         [BUILD / "rentree", "-c", config, *map(str, arguments)],
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
         check=False, env=env, timeout=seconds)
+    note_end("rentree", done.returncode)
     if check and done.returncode != 0:
         raise Trouble(f"rentree {' '.join(map(str, arguments))}: exit code "
                       f"{done.returncode}\n{done.stderr.strip()}")

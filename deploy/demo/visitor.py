@@ -17,6 +17,11 @@ class Answer:
         self.text = self.raw.decode("utf-8", "replace")
 
     @property
+    def title(self):
+        found = re.search("<title>(.*?)</title>", self.text)
+        return found and found[1]
+
+    @property
     def location(self):
         return self.headers.get("Location")
 

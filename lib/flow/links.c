@@ -130,7 +130,9 @@ links_send(struct hands *hands, const struct links_mail *mail, long *delay_ms,
 	    .language = mail->language,
 	    .request_id = mail->request_id,
 	    .tag = mail->tag,
-	    .values = values};
+	    .values = values,
+	    .tell = mail->tell,
+	    .context = mail->context};
 	enum post_end end;
 
 	if (mail->add != NULL)

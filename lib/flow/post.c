@@ -94,6 +94,8 @@ post_first_time(struct hands *hands, const char *request_id, const char *word,
 int
 post_mark_sent(struct hands *hands, const struct post *post, struct err *err)
 {
+	if (post->tell != NULL)
+		post->tell(post->context);
 	return post_first_time(hands, post->request_id, post->tag, err) ==
 		       LOOKUP_FAILED
 		   ? -1

@@ -182,6 +182,17 @@ is_somebody_else(struct planner *planner, struct seat *seat,
 		   seat->given) != 0;
 }
 
+/* Whoever applies the plan is told that this account is known. */
+static void
+note_stranger(struct planner *planner, struct seat *seat, const char *login)
+{
+	struct held *stranger = arena_alloc(planner->arena, sizeof *stranger);
+
+	*stranger = (struct held){
+	    .next = seat->strangers, .name = arena_dup(planner->arena, login)};
+	seat->strangers = stranger;
+}
+
 /* --- an entry ------------------------------------------------------------- */
 
 struct seat *
@@ -192,6 +203,7 @@ provision_match(struct planner *planner, const struct directory_entry *entry,
 	struct seat *seat = by_sources(planner, entry);
 
 	if (seat != NULL && is_somebody_else(planner, seat, entry, arena)) {
+		note_stranger(planner, seat, login);
 		provision_doubt_number(planner, seat, entry, arena);
 		seat = NULL;
 	}

@@ -31,8 +31,9 @@ struct person {
 	const char
 	    *recovery_mail; /* usable one or NULL; never in own domains */
 	const char *recovery_pending; /* rentreeRecoveryMailPending */
-	bool recovery_is_due; /* recovery_mail is the pending one, which is
-			       * due and not written through yet */
+	bool recovery_is_due;     /* recovery_mail is the pending one, which is
+				   * due and not written through yet */
+	const char *mail_refused; /* rentreeMailRefused; address_was_refused */
 	char **kinds;
 	char **establishments;
 	const char *language; /* preferredLanguage, "fr" or "en"; NULL */

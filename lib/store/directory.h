@@ -186,6 +186,11 @@ enum lookup directory_holds(struct directory *directory, const char *dn,
 /* "uid=<escaped>,<base>" in arena. */
 char *directory_dn(struct arena *arena, const char *attribute,
     const char *value, const char *base);
+/* The values of attribute that are the name of the entry at dn (its RDN):
+ * NULL-terminated, in arena; most of the time none. The server lets nobody
+ * remove them. */
+char **directory_rdn_values(
+    struct arena *arena, const char *dn, const char *attribute);
 /* An escaped "(attribute=value)" in arena. */
 char *directory_equals(
     struct arena *arena, const char *attribute, const char *value);

@@ -60,6 +60,7 @@ check_writes(struct check *check)
 	    {"rentreeLetter", PROBE_TEXT, true, true},
 	    {"rentreeLetterEnd", PROBE_TIME, true, true},
 	    {"rentreeRecoveryMail", PROBE_TEXT, true, true},
+	    {"rentreeMailRefused", PROBE_TEXT, true, true},
 	    {"rentreeInvited", PROBE_TIME, true, true},
 	    {"rentreeInvitations", PROBE_NUMBER, true, true},
 	    {"rentreeActivated", PROBE_TIME, true, true},

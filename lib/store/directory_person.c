@@ -16,9 +16,10 @@ enum { MAPPED = 11, COUNT_MAX = 1000000 };
 static const char *const fixed_attributes[] = {"cn", "mail",
     "preferredLanguage", "mailLocalAddress", "mailAlternateAddress",
     "rentreeSource", "rentreeRecoveryMailPending", "rentreeStateEnd",
-    "rentreeInvited", "rentreeInvitations", "rentreeActivated",
-    "rentreeDisowned", "rentreeLetter", "rentreeLetterEnd", "entryUUID",
-    "entryCSN", "pwdChangedTime", "pwdAccountLockedTime", "pwdEndTime"};
+    "rentreeMailRefused", "rentreeInvited", "rentreeInvitations",
+    "rentreeActivated", "rentreeDisowned", "rentreeLetter", "rentreeLetterEnd",
+    "entryUUID", "entryCSN", "pwdChangedTime", "pwdAccountLockedTime",
+    "pwdEndTime"};
 
 static void
 list_mapped(
@@ -369,6 +370,7 @@ read_account(const struct reading *in, struct person *person)
 	    lock != NULL && text_has_prefix(lock, "0000");
 	person->pwd_changed = changed != NULL ? changed : "";
 	person->entry_csn = csn != NULL ? csn : "";
+	person->mail_refused = value_of(in, "rentreeMailRefused");
 	person->invited_ms = time_of(in, "rentreeInvited");
 	person->invitations = count_of(in, "rentreeInvitations");
 	person->activated_ms = time_of(in, "rentreeActivated");

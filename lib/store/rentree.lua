@@ -487,6 +487,52 @@ local function drop(_, args)
 	return 1
 end
 
+-- --- the operator looks at limits --------------------------------------------
+
+-- "i0" of lim:i0:0a1b2c. What else stands below lim: counts nobody (see Keys
+-- in the README of this folder) and is no business of these two.
+local function limit_class(base, key)
+	return string.match(string.sub(key, #(base .. 'lim:') + 1),
+	    '^([%l%d]+%-?%d):%x+$')
+end
+
+-- One page of the keys: its cursor, and its keys.
+local function scan_limits(base, cursor)
+	local page = redis.call('SCAN', cursor, 'MATCH', base .. 'lim:*',
+	    'COUNT', 1000)
+	return page[1], page[2]
+end
+
+-- ARGV base, cursor. Answers { cursor, { class, ms until it is refilled }... }
+local function limits(_, args)
+	local base = args[1]
+	local cursor, keys = scan_limits(base, args[2])
+	local out = { cursor }
+	for _, key in ipairs(keys) do
+		local class = limit_class(base, key)
+		if class then
+			out[#out + 1] = { class, redis.call('PTTL', key) }
+		end
+	end
+	return out
+end
+
+-- ARGV base, cursor, classes ('' = every one). Answers { cursor, cleared }
+local function unlimit(_, args)
+	local base, wanted, cleared = args[1], {}, 0
+	for i = 3, #args do
+		wanted[args[i]] = true
+	end
+	local cursor, keys = scan_limits(base, args[2])
+	for _, key in ipairs(keys) do
+		local class = limit_class(base, key)
+		if class and (wanted[class] or wanted['']) then
+			cleared = cleared + redis.call('DEL', key)
+		end
+	end
+	return { cursor, cleared }
+end
+
 -- --- locks and batches -----------------------------------------------------
 
 -- ARGV base, uuid, owner, life (ms)
@@ -548,7 +594,9 @@ register('drop', drop, DRAINS)
 register('lock', lock, DRAINS)
 register('unlock', unlock, DRAINS)
 register('batch', batch, DRAINS)
+register('unlimit', unlimit, DRAINS)
 local READS = { 'no-writes', 'allow-oom' }
 register('state', state, READS)
 register('list', list, READS)
 register('pace', pace, READS)
+register('limits', limits, READS)

@@ -37,6 +37,7 @@ class Journey:
     only = ()       # the kills that are worth the time of `make check`
     rare = False    # left to `make proof-crash`
     among = True    # so is this journey beside other workers, if False
+    noted = 0       # lines of the audit before it
 
     def __init__(self, house):
         self.house, self.person, self.captcha = house, None, None
@@ -88,6 +89,13 @@ class Journey:
         count = len(self.mails(word, to))
         demand(1 <= count <= most, f"{count} mails \"{word}\" to {to}")
 
+    def was_noted(self, event, mails):
+        """The audit has a line of it, and no more than there were mails."""
+        lines = [x for x in self.house.audit()[self.noted:]
+                 if x["event"] == event and
+                 x.get("login") == self.person.login]
+        demand(1 <= len(lines) <= mails, f"{len(lines)} lines {event}")
+
     def is_live(self, link):
         page = self.house.opened(link).get("/nouveau-mot-de-passe")
         demand(page.status in (200, 410), f"link: status {page.status}")
@@ -132,6 +140,7 @@ class Recover(Journey):
         self.house.ask(self.person)
         self.house.settle()
         self.before = len(self.house.mails_to(self.person))
+        self.noted = len(self.house.audit())
         self.visitor = self.house.visitor()
 
     def who(self):
@@ -154,6 +163,7 @@ class Recover(Journey):
                f"{len(new)} mails")
         demand(all(self.word in mail.subject for mail in new),
                str([mail.subject for mail in new]))
+        self.was_noted("recover.sent", len(new))
         self.one_live([link for mail in new for link in mail.links])
 
 
@@ -188,6 +198,7 @@ class Activate(Recover):
         guarded(self.house.visitor(), self.path, self.fields())
         self.house.settle()
         self.before = len(self.house.mails_to(self.person))
+        self.noted = len(self.house.audit())
 
     def one_live(self, links):
         old = [link for mail in self.house.mails_to(self.person)[:self.before]
@@ -211,6 +222,7 @@ class Invite(Journey):
 
     def check(self, side):
         self.went_out(self.word)
+        self.was_noted("invite.sent", len(self.mails(self.word)))
         self.one_live([link for mail in self.mails(self.word)
                        for link in mail.links])
         demand("rentreeInvited" in self.house.entry(self.person),
@@ -231,8 +243,11 @@ class Remind(Recover):
                 "prenom": "Camille"}
 
     def check(self, side):
+        box = f"{self.person.login}@ac-exemple.fr"
         self.went_out(self.word)
-        self.went_out(self.word, f"{self.person.login}@ac-exemple.fr")
+        self.went_out(self.word, box)
+        self.was_noted("remind.sent", len(self.mails(self.word)) +
+                       len(self.mails(self.word, box)))
 
 
 class RemindDormant(Remind):

@@ -357,6 +357,51 @@ class Replica(servers.Slapd):
         self.again()
 
 
+class Converted(Case):
+    def test_the_commands_of_slapd_conf(self):
+        """The sed of its comment, the tree, then cn=config by slaptest."""
+        text = (DEPLOY / "openldap" / "slapd.conf").read_text()
+        script = "".join(
+            re.findall(r"(?m)^# {4,}((?:sed|    sed) .*)$", text))
+        self.assertEqual(script.count("sed "), 2)
+        with servers.tempfile.TemporaryDirectory() as name:
+            folder = servers.Path(name)
+            (folder / "ldap").mkdir()
+            (folder / "slapd.d").mkdir()
+            for source in (DEPLOY / "openldap" / "slapd.conf",
+                           ROOT / "ldap-schema" / "acl.conf"):
+                shutil.copy(source, folder)
+            subprocess.run(
+                ["bash", "-c", script.replace("\\", "").replace(
+                    "/etc/ldap/slapd.conf", "made.conf")],
+                cwd=folder, check=True)
+            made = (folder / "made.conf").read_text()
+            self.assertNotIn("dc=example", made)
+            self.assertNotRegex(made, r"(?m)^@")
+            (folder / "made.conf").write_text(
+                made.replace("/etc/ldap/schema/rentree.schema",
+                             f"{ROOT}/ldap-schema/rentree.schema")
+                .replace("/var/lib/ldap", f"{folder}/ldap"))
+            # The tree first: a database has to be there.
+            (folder / "base.ldif").write_text(
+                servers.plain("deploy/openldap/base.ldif").replace(
+                    servers.SUFFIX, "dc=ac-lille,dc=fr")
+                .replace("dc: example\n", "dc: ac-lille\n"))
+            subprocess.run(
+                [servers.program("slapadd"), "-f", folder / "made.conf", "-l",
+                 folder / "base.ldif"], check=True, capture_output=True)
+            done = subprocess.run(
+                [servers.program("slaptest"), "-f", folder / "made.conf",
+                 "-F", folder / "slapd.d"],
+                capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            made = "".join(path.read_text() for path in
+                           (folder / "slapd.d").rglob("*.ldif"))
+            for words in ("olcPasswordHash: {ARGON2}", "rentreeAccount",
+                          "olcPPolicyHashCleartext: TRUE"):
+                self.assertIn(words, made)
+
+
 class ProviderHouse(House):
     slapd_class = Provider
 

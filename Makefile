@@ -54,13 +54,13 @@ endif
 
 # Foreign libraries, by the folder that opens their door.
 PC = $(shell pkg-config --libs $(1) 2>/dev/null)
-LIBS_base := $(call PC,libsodium libutf8proc jansson) -lcsv
-LIBS_people := -lzxcvbn -lm
+LIBS_base := $(call PC,libsodium libutf8proc jansson libqrencode) -lcsv
+LIBS_people := $(call PC,liboath) -lzxcvbn -lm
 LIBS_store := $(call PC,hiredis)
 LIBS_ldap := $(call PC,ldap lber)
 LIBS_captcha := $(call PC,libpng)
 LIBS_mailer := $(call PC,libcurl)
-LIBS_paper := -lhpdf $(call PC,libqrencode)
+LIBS_paper := -lhpdf
 LIBS_web := $(call PC,libmicrohttpd) -lm
 LIBS_systemd := $(call PC,libsystemd)
 ifneq ($(LIBS_systemd),)
@@ -239,6 +239,7 @@ FUZZ_PARTS := $(wildcard lib/base/*.c lib/people/*.c lib/web/form.c \
 	lib/store/limiter.c lib/store/lock.c lib/store/token.c \
 	lib/store/audit*.c captcha/challenge.c mailer/message.c \
 	mailer/encode.c lib/flow/*_request.c lib/flow/establishments*.c \
+	lib/flow/desk_factor_value.c lib/flow/desk_session_record.c \
 	lib/flow/provision_plan_file.c)
 FUZZ_OBJ := $(patsubst %.c,$(FUZZ_O)/%.o,$(FUZZ_PARTS)) \
 	$(FUZZ_O)/gen/functions.o
@@ -349,7 +350,16 @@ $(O)/bench/captcha_%: tests/bench/captcha_%.c $(call archive,captcha) $(call arc
 	@echo '  LD    $@'
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_captcha) \
 	    $(LIBS_people) $(LIBS_base)
-BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c))
+LOAD := $(call objects,tests/bench/load.c) $(call archive,lib/people) $(call archive,lib/base)
+$(O)/bench/rush: tests/bench/rush.c $(call archive,captcha)
+$(O)/bench/rush $(O)/bench/sink $(O)/bench/exops: $(O)/bench/%: tests/bench/%.c $(LOAD)
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ \
+	    $(filter %.c %.o,$^) $(filter %captcha.a,$^) \
+	    $(filter %people.a,$^) $(filter %base.a,$^) $(LIBS_ldap) \
+	    $(LIBS_captcha) $(LIBS_people) $(LIBS_base)
+BENCH := $(filter-out %/load,$(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c)))
 deps-bench:
 	@deploy/deps bench
 

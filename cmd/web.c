@@ -5,6 +5,7 @@
  * It has no directory and no SMTP credential, and cannot read back what it
  * queued. SIGTERM: no new connection, answers in flight leave, then it ends.
  */
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,6 +42,8 @@ enum {
 	WATCH_MS = 5000,
 	POOL_SIZE = 16,
 	METRICS_CONNECTIONS = 16,
+	TRIM_BYTES = 256 * 1024,
+	ARENAS = 4,
 	REPORT_MAX = 64 * 1024
 };
 
@@ -234,6 +237,7 @@ open_house(struct house *house, bool only_check, struct err *err)
 	pages->sender = house->sender;
 	pages->audit_days = house->settings.audit.retention_s / 86400;
 	pages->establishments = house->establishments;
+	pages->desk = &house->settings.desk;
 	page_set_version(pages);
 	/* Plain http is accepted on loopback only. */
 	pages->is_loopback = !is_secure(house);
@@ -288,6 +292,12 @@ main(int argc, char **argv)
 	    "Shows the pages of Rentrée and queues what people ask.", &args);
 	if (code >= 0)
 		return code;
+	/* A page takes and frees some 30 kB. glibc would give that back to
+	 * the kernel page by page (128 kB is its threshold), and fetch it
+	 * again for the next one; and with a heap for each of many threads
+	 * (eight a core) much lies about unused. */
+	(void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+	(void)mallopt(M_ARENA_MAX, ARENAS);
 	code = daemon_prepare(PROGRAM);
 	if (code == 0)
 		code = settings_load(&house.settings, args.config);

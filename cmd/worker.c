@@ -20,6 +20,7 @@
 #include "lib/base/resolve.h"
 #include "lib/flow/lane.h"
 #include "lib/flow/runner.h"
+#include "lib/people/totp.h"
 #include "lib/store/deadline.h"
 #include "lib/store/directory.h"
 #include "lib/store/kv.h"
@@ -240,6 +241,7 @@ open_and_work(const struct settings *settings, bool only_check,
 	int rc = -1;
 
 	if (directory_library_init(err) == 0 && smtp_library_init(err) == 0 &&
+	    totp_library_init(err) == 0 &&
 	    shop_open(&shop, settings, err) == 0) {
 		shop.work.runner = runner;
 		rc = work(settings, &shop, only_check, err);

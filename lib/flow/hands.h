@@ -17,8 +17,10 @@
 #include "lib/store/envelope.h"
 #include "lib/store/queue.h"
 
+struct attributes_conf;
 struct audit;
 struct catalogue;
+struct desk_conf;
 struct digest_keys;
 struct directory;
 struct err;
@@ -43,6 +45,8 @@ struct workshop {
 	const struct mail_conf *mail;
 	const struct password_conf *password;
 	const struct hooks_conf *hooks;
+	const struct desk_conf *desk;
+	const struct attributes_conf *attributes;
 	const struct runner *runner; /* NULL = there is no program to run */
 	const struct digest_keys *numbers;
 	const struct password_words *words;
@@ -52,6 +56,8 @@ struct workshop {
 	struct envelope_sealer sealer;       /* with the worker's MAC key */
 	unsigned char token_key[SECRET_KEY]; /* sub-keys of record.key */
 	unsigned char limit_key[SECRET_KEY];
+	unsigned char session_key[SECRET_KEY]; /* of the desk */
+	unsigned char factor_key[SECRET_KEY];  /* its second factor */
 	struct audit *audit;
 };
 

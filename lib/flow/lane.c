@@ -7,6 +7,11 @@
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/flow/change.h"
+#include "lib/flow/desk_deed.h"
+#include "lib/flow/desk_follow.h"
+#include "lib/flow/desk_look.h"
+#include "lib/flow/desk_search.h"
+#include "lib/flow/desk_signin.h"
 #include "lib/flow/disown.h"
 #include "lib/flow/errand.h"
 #include "lib/flow/farewell.h"
@@ -54,6 +59,9 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 		return farewell_do(hands, &envelope, err);
 	case REQUEST_INTENT:
 		return intent_do(hands, &envelope, err);
+	case REQUEST_FOLLOW:
+	case REQUEST_FOLLOW_OPERATOR:
+		return desk_follow_do(hands, &envelope, err);
 	case REQUEST_ERRAND:
 		return errand_do(hands, &envelope, err);
 	default:
@@ -167,6 +175,22 @@ answer(struct hands *hands, const struct envelope *envelope)
 		break;
 	case REQUEST_CONFIRM:
 		rc = rescue_confirm_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_DESK_SIGNIN:
+	case REQUEST_DESK_ENROL:
+		rc = desk_signin_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_DESK_SIGNOUT:
+		rc = desk_signout_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_DESK_SEARCH:
+		rc = desk_search_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_DESK_LOOK:
+		rc = desk_look_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_DESK_DEED:
+		rc = desk_deed_do(hands, envelope, &reply, &err);
 		break;
 	default:
 		(void)err_set(&err, ERR_INPUT, "not an interactive kind");

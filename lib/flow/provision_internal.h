@@ -117,6 +117,7 @@ enum swept {
 	SWEPT_LAST_SEEN,
 	SWEPT_ABSENT,
 	SWEPT_TOLD,
+	SWEPT_REISSUED,
 	SWEPT_PWD_CHANGED,
 	SWEPT_PWD_END,
 	SWEPT_SUPANN_ALIAS, /* names in use elsewhere, from here on */
@@ -155,7 +156,7 @@ struct planner {
 	struct json *report; /* may be NULL */
 	struct seat *seats;
 	size_t count;
-	struct index by_source, by_number, by_name; /* of seats */
+	struct index by_source, by_proof, by_number, by_name; /* of seats */
 	struct words spared;   /* sources and names of rejected rows */
 	struct words asked;    /* logins that a row without one may be */
 	struct index numbered; /* base and address: the last number given */

@@ -48,6 +48,20 @@ by_sources(struct planner *planner, const struct directory_entry *entry)
 	return seat;
 }
 
+/* A desk gave out a number: the feed may tell it now for the first time. */
+static struct seat *
+by_proofs(struct planner *planner, const struct directory_entry *entry)
+{
+	struct seat *seat = NULL;
+
+	if (entry->values[SWEPT_REISSUED][0] == NULL)
+		return NULL;
+	for (char **proof = entry->values[SWEPT_PROOF]; *proof != NULL; proof++)
+		seat = take_all(&planner->by_proof, *proof, seat,
+		    entry->values[SWEPT_UID][0]);
+	return seat;
+}
+
 /* Two rows of one person, as the operator said: they are taken together. */
 static struct seat *
 join(struct planner *planner, struct seat *seat, struct seat *other)
@@ -202,6 +216,8 @@ provision_match(struct planner *planner, const struct directory_entry *entry,
 	const char *login = entry->values[SWEPT_UID][0];
 	struct seat *seat = by_sources(planner, entry);
 
+	if (seat == NULL)
+		seat = by_proofs(planner, entry);
 	if (seat != NULL && is_somebody_else(planner, seat, entry, arena)) {
 		note_stranger(planner, seat, login);
 		provision_doubt_number(planner, seat, entry, arena);

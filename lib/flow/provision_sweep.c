@@ -44,6 +44,7 @@ static const char *const fixed[SWEPT_FIXED] = {
     [SWEPT_LAST_SEEN] = "rentreeLastSeen",
     [SWEPT_ABSENT] = "rentreeAbsentSince",
     [SWEPT_TOLD] = "rentreeLeaveTold",
+    [SWEPT_REISSUED] = "rentreeReissued",
     [SWEPT_PWD_CHANGED] = "pwdChangedTime",
     [SWEPT_PWD_END] = "pwdEndTime",
     [SWEPT_SUPANN_ALIAS] = "supannAliasLogin",

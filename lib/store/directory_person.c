@@ -18,8 +18,8 @@ static const char *const fixed_attributes[] = {"cn", "mail",
     "rentreeSource", "rentreeRecoveryMailPending", "rentreeStateEnd",
     "rentreeMailRefused", "rentreeInvited", "rentreeInvitations",
     "rentreeActivated", "rentreeDisowned", "rentreeLetter", "rentreeLetterEnd",
-    "entryUUID", "entryCSN", "pwdChangedTime", "pwdAccountLockedTime",
-    "pwdEndTime"};
+    "rentreeCodeEnd", "rentreeReissued", "entryUUID", "entryCSN",
+    "pwdChangedTime", "pwdAccountLockedTime", "pwdEndTime"};
 
 static void
 list_mapped(
@@ -368,6 +368,8 @@ read_account(const struct reading *in, struct person *person)
 	 * it. */
 	person->facts.admin_lock =
 	    lock != NULL && text_has_prefix(lock, "0000");
+	if (lock != NULL && !person->facts.admin_lock)
+		person->locked_ms = time_of(in, "pwdAccountLockedTime");
 	person->pwd_changed = changed != NULL ? changed : "";
 	person->entry_csn = csn != NULL ? csn : "";
 	person->mail_refused = value_of(in, "rentreeMailRefused");
@@ -377,6 +379,8 @@ read_account(const struct reading *in, struct person *person)
 	person->disowned_ms = time_of(in, "rentreeDisowned");
 	person->letter = value_of(in, "rentreeLetter");
 	person->letter_end_ms = time_of(in, "rentreeLetterEnd");
+	person->code_end_ms = time_of(in, "rentreeCodeEnd");
+	person->reissued_ms = time_of(in, "rentreeReissued");
 	person->has_password = changed != NULL || person->activated_ms != 0;
 }
 

@@ -20,6 +20,8 @@
 -- lim:answered  "<answered captchas, fading>|<ms of the last>": one key for
 --             all; a name that no limit has (post.c has "pace")
 -- lock:<uuid> its owner
+-- quota:<name> sorted set: what somebody did, by the moment (ms). Not below lim,
+--             which the web may write
 --
 -- Keys are built here and not declared: an FCALL that names them would need
 -- one ACL selector for all of them, and the web's login has several. So this
@@ -79,6 +81,28 @@ local function limit(_, args)
 		return { 1, which, wait }
 	end
 	return { 0 }
+end
+
+-- --- quota -----------------------------------------------------------------
+
+-- ARGV base, name, max, period (ms), id. No more than max ids in any period;
+-- the same id again counts once. Answers { 1, how many } or { 0, how many, ms
+-- until one more may }.
+local function quota(_, args)
+	local key, now = args[1] .. 'quota:' .. args[2], now_ms()
+	local max, period = tonumber(args[3]), tonumber(args[4])
+	redis.call('ZREMRANGEBYSCORE', key, '-inf', digits(now - period))
+	local used = redis.call('ZCARD', key)
+	if redis.call('ZSCORE', key, args[5]) then
+		return { 1, used }
+	end
+	if used >= max then
+		local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+		return { 0, used, tonumber(first[2]) + period - now }
+	end
+	redis.call('ZADD', key, digits(now), args[5])
+	redis.call('PEXPIRE', key, digits(period))
+	return { 1, used + 1 }
 end
 
 -- --- pace ------------------------------------------------------------------
@@ -595,6 +619,7 @@ register('lock', lock, DRAINS)
 register('unlock', unlock, DRAINS)
 register('batch', batch, DRAINS)
 register('unlimit', unlimit, DRAINS)
+register('quota', quota, DRAINS)
 local READS = { 'no-writes', 'allow-oom' }
 register('state', state, READS)
 register('list', list, READS)

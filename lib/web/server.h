@@ -33,7 +33,7 @@ enum {
 	SERVER_TIMEOUT_S = 10,
 	SERVER_DRAIN_MS = 9000 /* above NOW_WAIT_MS */,
 	SERVER_STACK = 256 * 1024,
-	SERVER_HEADER_MEMORY = 32 * 1024,
+	SERVER_HEADER_MEMORY = 16 * 1024,
 };
 
 /* A function type has no other short name. */

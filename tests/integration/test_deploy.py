@@ -593,6 +593,18 @@ class Units(Case):
                            if not x.startswith("#"))
             self.assertNotRegex(text, r"/usr/s?bin/rentree", unit.name)
 
+    def test_the_package_is_built_with_what_a_build_wants(self):
+        """Libraries and tools of deploy/deps; not what the demo runs."""
+        deps = (DEPLOY / "deps").read_text()
+        wanted = set(re.search(r"(?s)BUILD='(.*?)'", deps)[1].split())
+        control = (DEPLOY / "debian" / "control").read_text()
+        named = set(re.search(r"(?s)Build-Depends:(.*?)\n\n",
+                              control)[1].replace(",", " ").split())
+        self.assertEqual(
+            wanted - named - {"gcc", "make", "python3", "python3-aiosmtpd",
+                              "slapd", "ldap-utils", "redis-server",
+                              "openssl"}, set())
+
     def test_users_and_folders_are_read_by_systemd(self):
         if reason := missing("systemd-sysusers"):
             self.skipTest(reason)

@@ -327,7 +327,7 @@ directory_begin(struct directory *directory, struct err *err)
 	int result;
 
 	begin_call(directory);
-	if (directory->ld != NULL &&
+	if (directory->ld != NULL && !directory->is_ahead &&
 	    (is_stale(directory) || is_time_to_return(directory)))
 		directory_drop(directory);
 	if (directory->ld == NULL) {

@@ -15,6 +15,7 @@
 #include "cmd/common_args.h"
 #include "cmd/common_embedded.h"
 #include "cmd/common_keys.h"
+#include "cmd/common_service.h"
 #include "cmd/common_settings.h"
 #include "captcha/captcha_pool.h"
 #include "lib/base/buf.h"
@@ -38,7 +39,7 @@
 #define PROGRAM "rentree-web"
 
 enum {
-	WATCH_MS = 60000,
+	WATCH_MS = 5000,
 	POOL_SIZE = 16,
 	METRICS_CONNECTIONS = 16,
 	TRIM_BYTES = 256 * 1024,
@@ -196,12 +197,15 @@ open_doors(struct house *house, struct err *err)
 	    .handler = answer,
 	    .context = &house->pages};
 
+	if (service_socket("web", &input.inherited, err) != 0)
+		return -1;
 	house->server = server_start(&input, err);
 	if (house->server == NULL)
 		return -1;
 	if (web->metrics_listen[0] == '\0')
 		return 0;
 	input.listen = web->metrics_listen;
+	input.inherited = 0;
 	input.connections = METRICS_CONNECTIONS;
 	input.handler = answer_metrics;
 	house->metrics = server_start(&input, err);
@@ -233,6 +237,7 @@ open_house(struct house *house, bool only_check, struct err *err)
 	pages->sender = house->sender;
 	pages->audit_days = house->settings.audit.retention_s / 86400;
 	pages->establishments = house->establishments;
+	pages->desk = &house->settings.desk;
 	page_set_version(pages);
 	/* Plain http is accepted on loopback only. */
 	pages->is_loopback = !is_secure(house);
@@ -259,6 +264,20 @@ close_house(struct house *house)
 	secret_free(&house->captcha_key);
 	settings_free(&house->settings);
 	sodium_memzero(house, sizeof *house);
+}
+
+/* Until we are asked to leave. */
+static void
+watch_over(const struct pulse *pulse)
+{
+	long watch_ms = service_watch_ms(WATCH_MS);
+
+	service_ready();
+	do
+		service_beat(
+		    pulse_is_beating(pulse), "the look at Redis hangs");
+	while (!daemon_wait(watch_ms));
+	service_stopping();
 }
 
 int
@@ -290,10 +309,7 @@ main(int argc, char **argv)
 	} else if (!args.only_check) {
 		log_event(LOG_LEVEL_INFO, "started", "version", RENTREE_VERSION,
 		    "listen", house.settings.web.listen, NULL);
-		daemon_ready();
-		while (!daemon_wait(WATCH_MS))
-			;
-		daemon_stopping();
+		watch_over(house.pulse);
 		log_event(LOG_LEVEL_INFO, "stopping", NULL);
 	}
 	close_house(&house);

@@ -219,14 +219,22 @@ count_limits(
 }
 
 struct ask_answer
+asker_count_with(const struct asker *asker, const struct visitor *visitor,
+    const struct limit_list *identity, struct err *err)
+{
+	const struct submission submission = {
+	    .visitor = visitor, .identity = identity};
+	struct limit_list limits = {0};
+
+	(void)gather_limits(asker, &submission, &limits);
+	return count_limits(asker, &limits, err);
+}
+
+struct ask_answer
 asker_count(
     const struct asker *asker, const struct visitor *visitor, struct err *err)
 {
-	struct limit_list limits = {0};
-
-	limiter_add_address(
-	    &limits, asker->limiter_key, asker->limits, &visitor->address);
-	return count_limits(asker, &limits, err);
+	return asker_count_with(asker, visitor, NULL, err);
 }
 
 struct ask_answer

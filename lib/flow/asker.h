@@ -97,6 +97,11 @@ void asker_count_pair(const struct asker *asker, const char *number,
 struct ask_answer asker_count(
     const struct asker *asker, const struct visitor *visitor, struct err *err);
 
+/* The address, and then what was typed: a form with a limit and no captcha. */
+struct ask_answer asker_count_with(const struct asker *asker,
+    const struct visitor *visitor, const struct limit_list *identity,
+    struct err *err);
+
 /* The same for looks that change nothing: counted apart, five times as wide. */
 struct ask_answer asker_count_look(
     const struct asker *asker, const struct visitor *visitor, struct err *err);

@@ -32,6 +32,10 @@ void cli_check_audit(struct check_run *run);
 /* Program and caches (cli_check_hooks.c). */
 void cli_check_hooks(struct check_run *run);
 
+/* Whom the directory keeps from the worker (cli_check_desk.c). */
+struct directory;
+void cli_check_desk(struct check_run *run, struct directory *worker);
+
 /* What is behind a wire (cli_check_remote.c). */
 void cli_check_directory(struct check_run *run);
 void cli_check_redis(struct check_run *run);

@@ -104,6 +104,8 @@ check_identity(struct identity *identity, struct deadline *deadline)
 		/* Its lines have said why. */
 		if (directory_check(directory, on_line, identity, &err) != 0)
 			identity->run->is_misconfigured = true;
+		if (identity->bind_dn == s->directory.bind_dn)
+			cli_check_desk(identity->run, directory);
 		directory_free(directory);
 	}
 	secret_free(&password);

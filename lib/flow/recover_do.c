@@ -7,6 +7,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/text.h"
+#include "lib/flow/desk_member.h"
+#include "lib/flow/flow_conf.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/links.h"
 #include "lib/flow/newest.h"
@@ -164,6 +166,26 @@ is_newest(const struct recovery *rec, const struct person *person,
 	    rec->envelope->asked_ms, remember, err);
 }
 
+/* Who works at the desk, and whom it may not touch: the directory denies us
+ * their passwords (ldap-schema/acl.conf), so a link would lead nowhere. */
+static enum lookup
+is_ours_to_open(
+    const struct recovery *rec, const struct person *person, struct err *err)
+{
+	const struct desk_conf *desk = rec->hands->shop->desk;
+	const char *const groups[] = {desk->group, desk->protected_group};
+
+	for (size_t i = 0; i < COUNT_OF(groups); i++) {
+		enum lookup member = desk_member(rec->hands->directory,
+		    groups[i], person->dn, &rec->hands->arena, err);
+
+		if (member != LOOKUP_ABSENT)
+			return member == LOOKUP_FOUND ? LOOKUP_ABSENT
+						      : LOOKUP_FAILED;
+	}
+	return LOOKUP_FOUND;
+}
+
 /* The password was changed since it was asked. A directory with a password
  * policy said so already (why_not()); without one our own changes are known:
  * the link of an attempt that died was used, for one. */
@@ -192,6 +214,10 @@ is_wanted(const struct recovery *rec, const struct person *person, bool new_box,
 {
 	enum lookup wanted;
 
+	*reason = "protected";
+	wanted = is_ours_to_open(rec, person, err);
+	if (wanted != LOOKUP_FOUND)
+		return wanted;
 	*reason = "changed-since";
 	wanted = is_open(rec, person, err);
 	if (wanted != LOOKUP_FOUND)

@@ -119,7 +119,8 @@ int directory_find_sight(struct directory *directory, const char *text,
 
 enum password_end {
 	PASSWORD_SET,
-	PASSWORD_REFUSED,           /* policy_error says why */
+	PASSWORD_REFUSED,           /* policy_error says why; MOD_NOT_ALLOWED
+				     * also when the ACL does */
 	PASSWORD_CHANGED_MEANWHILE, /* the assertion failed: nothing written */
 	PASSWORD_UNSURE, /* no answer in time: it may have happened */
 	PASSWORD_FAILED, /* certainly not written; err says why */
@@ -245,5 +246,10 @@ enum lookup directory_knows(struct directory *directory, const char *attribute,
 int directory_check(struct directory *directory,
     void (*on_line)(const char *line, void *context), void *context,
     struct err *err) MUST_CHECK;
+
+/* May we write this attribute of dn? Asked without changing anything. FAILED:
+ * it cannot be told. */
+enum lookup directory_may_write(struct directory *directory, const char *dn,
+    const char *attribute, struct err *err) MUST_CHECK;
 
 #endif

@@ -6,9 +6,11 @@
 #include <sodium.h>
 
 #include "lib/base/catalogue.h"
+#include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
+#include "lib/flow/mark.h"
 #include "lib/people/people_conf.h"
 #include "lib/web/desk.h"
 #include "lib/web/desk_sheet.h"
@@ -197,9 +199,12 @@ desk_deed_get(const struct pages *pages, struct request *request,
     struct reply *reply, const struct desk_deed_door *door, const char *uuid)
 {
 	struct deed deed = {.door = door, .uuid = uuid};
+	int64_t begun_ms = clock_mono_ms();
 
-	if (desk_enter(pages, request, reply, &deed.visit))
-		look_and_show(pages, request, reply, 200, &deed);
+	if (!desk_enter(pages, request, reply, &deed.visit))
+		return;
+	look_and_show(pages, request, reply, 200, &deed);
+	mark_wait(begun_ms);
 }
 
 /* --- what was sent -------------------------------------------------------- */
@@ -409,13 +414,29 @@ show_answer(const struct pages *pages, struct request *request,
 	}
 }
 
+/* The form is whole, and of this session: the worker is asked. */
+static void
+take(const struct pages *pages, struct request *request, struct reply *reply,
+    struct deed *deed)
+{
+	struct desk_deed_answer answer;
+	struct err err = {0};
+
+	answer =
+	    desk_deed_ask(pages->asker, &deed->asked, &request->arena, &err);
+	if (err.kind != ERR_NONE)
+		log_event(LOG_LEVEL_ERROR, "desk.unsure", "ref",
+		    request->visitor.ref, "reason", err.text, NULL);
+	show_answer(pages, request, reply, deed, &answer);
+	sodium_memzero(&answer, sizeof answer);
+}
+
 void
 desk_deed_post(const struct pages *pages, struct request *request,
     struct reply *reply, const struct desk_deed_door *door, const char *uuid)
 {
 	struct deed deed = {.door = door, .uuid = uuid};
-	struct desk_deed_answer answer;
-	struct err err = {0};
+	int64_t begun_ms = clock_mono_ms();
 
 	if (!desk_enter(pages, request, reply, &deed.visit))
 		return;
@@ -424,15 +445,9 @@ desk_deed_post(const struct pages *pages, struct request *request,
 		return;
 	}
 	read_form(pages, request, &deed);
-	if (!is_fine(&deed)) {
+	if (is_fine(&deed))
+		take(pages, request, reply, &deed);
+	else
 		look_and_show(pages, request, reply, 422, &deed);
-		return;
-	}
-	answer =
-	    desk_deed_ask(pages->asker, &deed.asked, &request->arena, &err);
-	if (err.kind != ERR_NONE)
-		log_event(LOG_LEVEL_ERROR, "desk.unsure", "ref",
-		    request->visitor.ref, "reason", err.text, NULL);
-	show_answer(pages, request, reply, &deed, &answer);
-	sodium_memzero(&answer, sizeof answer);
+	mark_wait(begun_ms);
 }

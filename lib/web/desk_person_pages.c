@@ -9,6 +9,7 @@
 #include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/base/text.h"
+#include "lib/flow/mark.h"
 #include "lib/web/desk.h"
 #include "lib/web/pages.h"
 
@@ -228,6 +229,7 @@ static void
 show(const struct pages *pages, struct request *request, struct reply *reply,
     const char *uuid)
 {
+	int64_t begun_ms = clock_mono_ms();
 	struct desk_look_answer answer;
 	struct desk_visit visit;
 	struct err err = {0};
@@ -239,12 +241,13 @@ show(const struct pages *pages, struct request *request, struct reply *reply,
 	if (answer.host.door == DESK_DOOR_CLOSED)
 		log_event(LOG_LEVEL_ERROR, "desk.closed", "ref",
 		    request->visitor.ref, "reason", err.text, NULL);
-	if (!desk_is_open(pages, request, reply, &answer.host))
-		return;
-	if (answer.is_there)
-		desk_show_person(pages, request, reply, &answer);
-	else
-		desk_nobody(pages, request, reply);
+	if (desk_is_open(pages, request, reply, &answer.host)) {
+		if (answer.is_there)
+			desk_show_person(pages, request, reply, &answer);
+		else
+			desk_nobody(pages, request, reply);
+	}
+	mark_wait(begun_ms);
 }
 
 void

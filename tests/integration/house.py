@@ -461,6 +461,37 @@ class Desk:
                 "links": [x for x in mails.LINK.findall(found[-1].text)
                           if link in x]}
 
+    # --- the secrétariat (tests/integration/desk.py) --------------------------
+
+    def operator(self, signed_in=True):
+        """With two codes of the telephone, the first of which signed in."""
+        import desk
+        one = desk.Operator(self.house, desk.HERE, desk.THERE)
+        desk.join(self.house, one.dn)
+        one.enrol()
+        if signed_in:
+            one.sign_in()
+        return {"login": one.login, "password": desk.PASSWORD,
+                "cookie": one.cookie, "code": one.phone.code(),
+                "next": None if signed_in else one.phone.code()}
+
+    def invited(self):
+        import desk
+        one = desk.Operator(self.house, desk.HERE)
+        desk.join(self.house, one.dn)
+        return {"login": one.login, "password": desk.PASSWORD,
+                "code": one.invite()}
+
+    def served(self, family, **how):
+        """Somebody of the operators' establishment."""
+        import desk
+        sent = {"rentreeEstablishment": desk.HERE, "family": family,
+                "rentreeNameKey": [family.upper(), "CAMILLE"], **how}
+        person = self.house.add_person(**sent)
+        return {"login": person.login, "mail": person.mail,
+                "birth": person.typed_birth,
+                "uuid": desk.uuid_of(self.house, person)}
+
     def flood(self, number, birth):
         """Until the limit of this identity is reached."""
         visitor = self.house.visitor()
@@ -507,7 +538,9 @@ def serve():
     limits = {"per_identity": "5/1h"}
     site = {"establishments": servers.ROOT / "deploy" / "demo" /
             "establishments.csv"}
-    with House(limits, {"site": site}) as house:
+    import desk as secretariat
+    settings = {"site": site, "desk": {"group": secretariat.GROUP}}
+    with House(limits, settings) as house:
         desk = Desk(house)
         people = [desk.person() for _ in range(20)]
         inbox = servers.free_port()

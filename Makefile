@@ -367,7 +367,8 @@ BENCH := $(filter-out %/load,$(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard 
 deps-bench:
 	@deploy/deps bench
 
-bench: deps-bench all $(BENCH)	## medians and ratios beside a baseline
+# PART="pages growth": these alone; BENCH_FULL=1: the largest sizes too.
+bench: deps-bench all $(BENCH)	## what it costs, beside baselines: build/bench/report.md (PART=pages: one)
 	@RENTREE_BUILD=$(abspath $(O)) tests/bench/run
 
 format:	## clang-format on all sources

@@ -68,8 +68,7 @@ class Visitor:
         if body is not None:
             sent["Content-Type"] = self.FORM
         sent.update(headers or {})
-        line = http.client.HTTPConnection(
-            self.host, self.port, timeout=timeout, source_address=self.source)
+        line = self.line(timeout)
         try:
             line.request(method, path, body, sent)
             answer = Answer(line.getresponse())
@@ -83,6 +82,10 @@ class Visitor:
             else:
                 self.cookies[name] = value
         return answer
+
+    def line(self, timeout):
+        return http.client.HTTPConnection(
+            self.host, self.port, timeout=timeout, source_address=self.source)
 
     def get(self, path, **more):
         return self.ask("GET", path, **more)

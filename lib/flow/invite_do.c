@@ -24,6 +24,25 @@ why_not(const struct person *person)
 	return NULL;
 }
 
+/* The batch writes a letter to whoever cannot be written to. */
+static struct request_end
+note_refused(struct hands *hands, const struct person *person, struct err *err)
+{
+	char now[CLOCK_GENERALIZED];
+	const char *values[] = {NULL, NULL};
+	const struct change change = {
+	    CHANGE_REPLACE, "rentreeMailRefused", values};
+
+	clock_generalized(clock_now_ms(), now);
+	values[0] =
+	    arena_printf(&hands->arena, "%s$%s", now, person->recovery_mail);
+	if (directory_change(hands->directory, person->dn, &change, 1, NULL,
+		err) == LOOKUP_FAILED &&
+	    err->kind == ERR_UNAVAILABLE)
+		return request_later(hands->attempt);
+	return request_finished();
+}
+
 /* When, and how often: the batch invites again whoever has no note, so a note
  * that could not be written is tried again, and the mail is not. */
 static struct request_end
@@ -37,14 +56,18 @@ note_invited(struct hands *hands, const struct envelope *envelope,
 	const struct change changes[] = {
 	    {CHANGE_REPLACE, "rentreeInvited", times},
 	    {CHANGE_REPLACE, "rentreeInvitations", counts},
+	    {CHANGE_REPLACE, "rentreeMailRefused", NULL},
 	};
+	/* Most were never refused, and an older schema has no such thing. */
+	size_t count =
+	    COUNT_OF(changes) - (person->mail_refused == NULL ? 1 : 0);
 
 	/* The directory keeps whole seconds. */
 	if (person->invited_ms / 1000 >= envelope->asked_ms / 1000)
 		return request_finished();
 	clock_generalized(clock_now_ms(), now);
-	if (directory_change(hands->directory, person->dn, changes,
-		COUNT_OF(changes), NULL, err) == LOOKUP_FAILED &&
+	if (directory_change(hands->directory, person->dn, changes, count, NULL,
+		err) == LOOKUP_FAILED &&
 	    err->kind == ERR_UNAVAILABLE)
 		return request_later(hands->attempt);
 	return request_finished();
@@ -103,7 +126,7 @@ send_link(struct hands *hands, const struct envelope *envelope,
 		return request_later_in(delay_ms);
 	case POST_NEVER:
 		tell(&inv, "invite.undeliverable", "refused-by-relay");
-		return request_finished();
+		return note_refused(hands, person, err);
 	case POST_BEFORE: /* and the attempt ended before it noted so */
 	case POST_SENT:
 		break;

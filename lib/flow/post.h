@@ -50,6 +50,9 @@ struct values *post_values(struct hands *hands, const char *ref);
 const char *post_link(struct hands *hands, const char *path, const char *text,
     const char *language);
 
+/* "24/11/2026 10:42", local time, in the hands' arena. */
+const char *post_moment(struct hands *hands, int64_t ms);
+
 /* May it go now? POST_SENT: go ahead with post_send(). Asked before anything
  * is made for the mail, so that waiting for pace leaves nothing behind. */
 enum post_end post_may_go(struct hands *hands, const struct post *post,

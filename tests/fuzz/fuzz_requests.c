@@ -7,6 +7,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
+#include "lib/flow/desk_follow.h"
 #include "lib/flow/farewell.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/invite.h"
@@ -26,11 +27,12 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 	struct redeem_answer answer = {0};
 	struct invite_request invite = {0};
 	struct farewell_request farewell = {0};
+	struct desk_follow follow = {0};
 	struct intent intent = {0};
 	struct err err = {0};
 	int rc;
 
-	switch (which % 7) {
+	switch (which % 8) {
 	case 0:
 		rc = recover_unpack(data, size, &recover, &err);
 		if (rc == 0)
@@ -50,6 +52,11 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 		rc = intent_unpack(data, size, arena, &intent, &err);
 		if (rc == 0)
 			intent_pack(&intent, out);
+		break;
+	case 7:
+		rc = desk_follow_unpack(data, size, arena, &follow, &err);
+		if (rc == 0)
+			desk_follow_pack(&follow, out);
 		break;
 	case 6:
 		rc = farewell_unpack(data, size, arena, &farewell, &err);

@@ -172,6 +172,7 @@ class House:
         values["captcha"]["calm_per_minute"] = 1000000
         values["mail"]["per_minute"] = 100000
         values["worker"]["threads"] = self.threads
+        values.setdefault("desk", {})["reissues_per_hour"] = 10000
         for section, keys in {**self.more_settings, **changes}.items():
             values.setdefault(section, {}).update(keys)
         servers.write_settings(values, self.config)

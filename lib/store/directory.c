@@ -295,7 +295,8 @@ directory_begin(struct directory *directory, struct err *err)
 	int result;
 
 	directory->until_ms = clock_mono_ms() + directory->in.conf->timeout_ms;
-	if (directory->ld != NULL && is_stale(directory))
+	if (directory->ld != NULL && !directory->is_ahead &&
+	    is_stale(directory))
 		directory_drop(directory);
 	if (directory->ld == NULL) {
 		if (clock_mono_ms() < directory->broken_until_ms)

@@ -709,6 +709,34 @@ class OtherActs(DeskCase):
         self.house.ask_link(person, number=code)
 
 
+class Optional(Case):
+    """[desk] second_factor = optional: the telephone is for who has one."""
+
+    def test_without_a_telephone_and_with_one(self):
+        house = the_house("desk-optional", settings={"desk": {
+            "group": GROUP, "second_factor": "optional"}})
+        operator = Operator(house, HERE)
+        join(house, operator.dn)
+        self.assertStatus(operator.type(SIGNIN, "123456"), 422)
+        self.assertGoes(operator.type(SIGNIN, ""), HOME)
+        uuid = uuid_of(house, house.add_person(
+            rentreeEstablishment=HERE, **ACTIVE))
+        page = operator.look(uuid, "/numero")
+        self.assertNotIn('name="code"', page.text)
+        answer = operator.visitor.post(f"{PERSON}{uuid}/numero", {
+            **hidden(page), "piece": "cni", "choix": "code"})
+        self.assertStatus(answer, 200)
+        code_of(answer)
+        # Enrolled, the code is asked for, and the session before is over.
+        operator.enrol()
+        self.assertGoes(operator.visitor.get(HOME), SIGNIN)
+        self.assertStatus(operator.type(SIGNIN, ""), 422)
+        operator.sign_in()
+        form = operator.form(uuid, "lien")
+        answer = operator.visitor.post(f"{PERSON}{uuid}/lien", form)
+        self.assertFault(answer, "code", "")
+
+
 class Bare(Case):
     def test_without_a_group_there_is_no_desk(self):
         for path in (HOME, SIGNIN, ENROL, PERSON + "x"):

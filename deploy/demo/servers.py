@@ -260,8 +260,11 @@ def from_schema(name):
 
 
 class Slapd(Process):
-    def __init__(self, folder, argon2="m=19456 t=2 p=1", policy=None):
+    def __init__(self, folder, argon2="m=19456 t=2 p=1", policy=None,
+                 more_acl="", more_ldif=""):
+        """more_acl, more_ldif: of others who use this directory."""
         self.folder, self.port = folder, free_port()
+        self.more_acl, self.more_ldif = more_acl, more_ldif
         self.socket = folder.sockets / "ldapi"
         self.uri = f"ldap://127.0.0.1:{self.port}"
         self.ldapi = "ldapi://" + str(self.socket).replace("/", "%2F")
@@ -291,14 +294,14 @@ class Slapd(Process):
             schema=ROOT / "ldap-schema" / "rentree.schema",
             argon2=self.argon2, folder=folder.path, suffix=SUFFIX,
             root=ROOT_DN, rootpw=ssha(folder.secret("root")),
-            acl=from_schema("acl.conf")))
+            acl=from_schema("acl.conf") + self.more_acl))
         (folder / "start.ldif").write_text(BASE_LDIF.format(
             suffix=SUFFIX, worker=WORKER_DN, provision=PROVISION_DN,
             worker_password=ssha(folder.secret("directory")),
             provision_password=ssha(folder.secret("provision")),
             decoy=DECOY_DN,
             decoy_password=ssha(secrets.token_urlsafe(24)),
-            policy=self.ppolicy()))
+            policy=self.ppolicy()) + "\n\n" + self.more_ldif)
 
     def start(self):
         fresh = not (self.folder / "ldap").exists()
@@ -401,6 +404,24 @@ class Redis(Process):
                 return b"LOADING" not in door.recv(64)
         except OSError:
             return False
+
+
+# --- memcached ---------------------------------------------------------------
+
+class Memcached(Process):
+    def __init__(self, log):
+        self.port = free_port()
+        super().__init__("memcached", [
+            program("memcached"), "-l", "127.0.0.1", "-p", str(self.port),
+            "-U", "0", "-u", "nobody", "-m", "16"], log)
+
+    def start(self):
+        super().start()
+        self.wait_for(lambda: answers(("127.0.0.1", self.port)))
+
+    @property
+    def where(self):
+        return f"127.0.0.1:{self.port}"
 
 
 # --- our programs ------------------------------------------------------------

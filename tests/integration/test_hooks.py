@@ -17,21 +17,7 @@ from test_doors import OLD, DoorCase
 PATIENCE = 20  # what a test waits; a slow machine is no failure
 
 
-class Memcached(servers.Process):
-    def __init__(self, log):
-        self.port = servers.free_port()
-        super().__init__("memcached", [
-            servers.program("memcached"), "-l", "127.0.0.1", "-p",
-            str(self.port), "-U", "0", "-u", "nobody", "-m", "16"], log)
-
-    def start(self):
-        super().start()
-        self.wait_for(lambda: servers.answers(("127.0.0.1", self.port)))
-
-    @property
-    def where(self):
-        return f"127.0.0.1:{self.port}"
-
+class Memcached(servers.Memcached):
     def say(self, text):
         with socket.create_connection(("127.0.0.1", self.port), 5) as line:
             line.sendall(text.encode() + b"\r\n")

@@ -55,6 +55,7 @@ enum request_kind {
 	REQUEST_RESEND = 4,
 	REQUEST_INVITE = 16,   /* operator */
 	REQUEST_FAREWELL = 17, /* operator: the account is about to close */
+	REQUEST_EXPEL = 18,    /* operator: the account was closed */
 	REQUEST_INTENT = 32,   /* worker to itself, after a password change */
 	REQUEST_ERRAND = 33,   /* worker to itself: a mail it owes somebody */
 	REQUEST_PEEK = 48,     /* interactive from here */

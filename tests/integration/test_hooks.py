@@ -156,6 +156,30 @@ class Hooks(DoorCase):
         self.assertFalse(self.house.can_log_in(person, OLD))
         self.house.wait_line(person.login)
 
+    def test_a_suspension_ends_what_is_open(self):
+        person = self.known_person()
+        self.fill(person)
+        self.house.command("account", "suspend", person.login)
+        self.wait_gone(person)
+        line = self.house.wait_line(person.login)[0]
+        self.assertEqual(line["event"], "account-suspended")
+        self.assertEqual(line["mails"][0], f"{person.login}@ac-exemple.fr")
+        self.assertFalse(self.house.can_log_in(person, OLD))
+
+    def test_a_suspension_waits_for_nothing(self):
+        person = self.known_person()
+        self.house.redis.stop()
+        done = self.house.command("account", "suspend", person.login,
+                                  check=False)
+        self.house.redis.again()
+        self.assertEqual(done.returncode, 69)
+        self.assertIn("it is suspended, but what is open stays open; "
+                      "suspend it again", done.stderr)
+        self.assertFalse(self.house.can_log_in(person, OLD))
+        self.house.wait_ready()
+        self.house.command("account", "suspend", person.login)
+        self.house.wait_line(person.login)
+
     def test_a_cache_that_is_away_is_asked_again(self):
         person = self.known_person()
         away, here = self.house.caches

@@ -101,11 +101,10 @@ class Sogo(Web):
         base = f"/SOGo/so/{self.login}/Mail/0"
         status, text = self.ask("GET", f"{base}/compose",
                                 Accept="application/json")
-        if status != 200:
+        if status != 201:
             return False
         draft = json.loads(text)
-        folder, uid = draft["mailboxPath"], draft.get("uid", draft.get(
-            "draftId"))
+        folder, uid = draft["mailboxPath"], draft["draftId"]
         status, _ = self.ask(
             "POST", f"/SOGo/so/{self.login}/Mail/0/folder{folder}/{uid}/send",
             json.dumps({"from": sender, "to": [to], "subject": subject,

@@ -57,6 +57,25 @@ def missing():
     return gone
 
 
+def namespaces():
+    """The command in front of ours. Not root: the ranges of /etc/subuid make
+    us root of our own, with all the users these daemons want."""
+    argv = [program("unshare"), "--mount", "--pid", "--fork", "--mount-proc",
+            "--kill-child"]
+    if os.geteuid() != 0:
+        argv += ["--user", "--map-root-user", "--map-auto"]
+    return argv
+
+
+def no_namespace():
+    """Why we cannot have any; None when we can."""
+    done = subprocess.run([*namespaces(), "true"], capture_output=True,
+                          text=True, check=False)
+    return None if done.returncode == 0 else \
+        "no namespaces (root, or uidmap and /etc/subuid): " + \
+        done.stderr.strip()
+
+
 def as_user(name, argv):
     return [program("setpriv"), "--reuid", name, "--regid",
             str(pwd.getpwnam(name).pw_gid), "--clear-groups", "--", *argv]
@@ -189,7 +208,6 @@ class Stack:
                 ("/etc/ssl/private/mail.key", place / "mail.key"),
                 ("port = 8979", f"port = {self.ports['doveadm']}"),
                 ("vmail\n", "mail\n"),
-                ("/var/vmail", mail),
             ]) + "# --- here alone: no system user, ports of our own ---\n"
             f"listen = {LOOPBACK}\nfirst_valid_uid = 1\n"
             "first_valid_gid = 1\nlog_path = /dev/stderr\n"
@@ -197,7 +215,8 @@ class Stack:
             f"  inet_listener imap {{\n    port = {self.ports['imap']}\n  }}\n"
             "  inet_listener imaps {\n    port = 0\n  }\n}\n", 0o600)
         self.put(place / "people.conf.ext", self.installed(
-            "dovecot/people.conf.ext", [self.slapd_change]), 0o600)
+            "dovecot/people.conf.ext", [
+                self.slapd_change, ("/var/vmail", mail)]), 0o600)
         self.put(place / "sieve" / "pourriel.sieve",
                  self.installed("dovecot/pourriel.sieve"))
         call([program("sievec"), place / "sieve" / "pourriel.sieve"])

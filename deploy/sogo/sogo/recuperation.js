@@ -12,10 +12,11 @@
       return Boolean(form);
     link = document.createElement('a');
     link.id = 'rentree-link';
-    link.className = 'password-lost-link';
     link.href = ADDRESS;
-    link.textContent = 'Première connexion ou mot de passe oublié ?';
-    link.style.cssText = 'display:block;text-align:center;padding:8px';
+    link.lang = 'fr';
+    link.textContent = 'Première connexion ou mot de passe oublié\u00a0?';
+    link.style.cssText = 'display:block;text-align:center;padding:8px;' +
+      'color:#000;text-decoration:underline';
     form.appendChild(link);
     return true;
   }

@@ -28,6 +28,7 @@ LOOPBACK = "127.0.0.1"
 # What the packages made, and what stands in its place.
 PLACES = ("/etc/sogo", "/etc/dovecot", "/etc/postfix", "/var/spool/postfix",
           "/var/lib/postfix", "/var/spool/sogo", "/usr/local/lib")
+MAIL_LOG = "/var/lib/postfix/mail.log"
 NEEDED = ("sogod", "dovecot", "postfix", "slapd", "redis-server", "memcached",
           "nginx", "unshare", "mount", "openssl")
 
@@ -240,7 +241,7 @@ class Stack:
         ]) + "# --- here alone: mail for elsewhere goes to the catcher ---\n"
             f"relayhost = [{LOOPBACK}]:{self.relay_port}\n"
             f"inet_interfaces = {LOOPBACK}\ninet_protocols = ipv4\n"
-            "maillog_file = /dev/stdout\nmaillog_file_prefixes = /dev\n"
+            f"maillog_file = {MAIL_LOG}\n"
             "queue_run_delay = 5s\nminimal_backoff_time = 5s\n"
             # A smtpd that waits for a client does not hold the end up.
             "max_idle = 10s\n")
@@ -263,6 +264,12 @@ class Stack:
             shutil.chown(place / name, "root", "postfix")
         self.put(place / "virtual", self.installed("postfix/virtual"))
         shutil.chown("/var/lib/postfix", "postfix", "postfix")
+        # Postfix loads what root owns; who is root by name has a copy.
+        shutil.copy("/usr/lib/postfix/postfix-ldap.so", place)
+        self.put(place / "dynamicmaps.cf",
+                 f"ldap\t{place / 'postfix-ldap.so'}\tdict_ldap_open\n")
+        self.log("mail").symlink_to(
+            self.folder / "root" / MAIL_LOG.lstrip("/"))
         self.start(Process("postfix", [program("postfix"), "start-fg"],
                            self.log("postfix")), self.listens("smtp"))
 

@@ -54,13 +54,13 @@ endif
 
 # Foreign libraries, by the folder that opens their door.
 PC = $(shell pkg-config --libs $(1) 2>/dev/null)
-LIBS_base := $(call PC,libsodium libutf8proc jansson) -lcsv
-LIBS_people := -lzxcvbn -lm
+LIBS_base := $(call PC,libsodium libutf8proc jansson libqrencode) -lcsv
+LIBS_people := $(call PC,liboath) -lzxcvbn -lm
 LIBS_store := $(call PC,hiredis)
 LIBS_ldap := $(call PC,ldap lber)
 LIBS_captcha := $(call PC,libpng)
 LIBS_mailer := $(call PC,libcurl)
-LIBS_paper := -lhpdf $(call PC,libqrencode)
+LIBS_paper := -lhpdf
 LIBS_web := $(call PC,libmicrohttpd) -lm
 LIBS_systemd := $(call PC,libsystemd)
 ifneq ($(LIBS_systemd),)
@@ -239,6 +239,7 @@ FUZZ_PARTS := $(wildcard lib/base/*.c lib/people/*.c lib/web/form.c \
 	lib/store/limiter.c lib/store/lock.c lib/store/token.c \
 	lib/store/audit*.c captcha/challenge.c mailer/message.c \
 	mailer/encode.c lib/flow/*_request.c lib/flow/establishments*.c \
+	lib/flow/desk_factor_value.c lib/flow/desk_session_record.c \
 	lib/flow/provision_plan_file.c)
 FUZZ_OBJ := $(patsubst %.c,$(FUZZ_O)/%.o,$(FUZZ_PARTS)) \
 	$(FUZZ_O)/gen/functions.o
@@ -274,9 +275,10 @@ PYTHON := /usr/bin/python3
 SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
-.PHONY: deps deps-test deps-bench deps-sogo demo sogo check test integration browser lint bench \
-	proof-crash proof-mutants proof-sogo proof-storm proof-timing \
-	proof-sanitizers proof-years format install deb clean help
+.PHONY: deps deps-test deps-bench deps-sogo demo sogo check test integration browser lint \
+	bench proof-crash proof-mutants proof-sogo proof-storm proof-timing \
+	proof-sanitizers proof-years proof-deb proof-reproducible format \
+	install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
 	@deploy/deps build
 deps-test:	## … and what the tests need
@@ -333,7 +335,7 @@ lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)
 
 proof-crash: all faults	## kill -9 at every pass of every fault point, twice
-	@CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
+	@STRICT=1 CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
 	    tests/integration/run test_crash test_promises
 
 proof-years: $(O)/tests/unit/lib/flow/test_provision_years	## random académies over five years, 200 of them
@@ -359,7 +361,16 @@ $(O)/bench/captcha_%: tests/bench/captcha_%.c $(call archive,captcha) $(call arc
 	@echo '  LD    $@'
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_captcha) \
 	    $(LIBS_people) $(LIBS_base)
-BENCH := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c))
+LOAD := $(call objects,tests/bench/load.c) $(call archive,lib/people) $(call archive,lib/base)
+$(O)/bench/rush: tests/bench/rush.c $(call archive,captcha)
+$(O)/bench/rush $(O)/bench/sink $(O)/bench/exops: $(O)/bench/%: tests/bench/%.c $(LOAD)
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ \
+	    $(filter %.c %.o,$^) $(filter %captcha.a,$^) \
+	    $(filter %people.a,$^) $(filter %base.a,$^) $(LIBS_ldap) \
+	    $(LIBS_captcha) $(LIBS_people) $(LIBS_base)
+BENCH := $(filter-out %/load,$(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c)))
 deps-bench:
 	@deploy/deps bench
 
@@ -372,30 +383,45 @@ format:	## clang-format on all sources
 deploy/rentree.conf: $(O)/rentree
 	$(Q)$(O)/rentree check --sample > $@
 
+# What goes into share/rentree, beside the programs: examples to copy, checked
+# by tests/integration/test_deploy.py.
 MAN := $(wildcard cmd/*.[158])
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SHARED := $(wildcard ldap-schema/*) $(filter-out %/README.md,$(wildcard \
+	deploy/cron/* deploy/fail2ban/* deploy/logrotate/* deploy/nginx/* \
+	deploy/openldap/* deploy/prometheus/rules.yml deploy/redis/*))
 install: all	## into DESTDIR/PREFIX
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin \
-	    $(DESTDIR)$(PREFIX)/share/rentree/ldap-schema
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
 	install -m 0755 $(O)/rentree-web $(O)/rentree-worker \
 	    $(DESTDIR)$(PREFIX)/sbin
 	install -m 0755 $(O)/rentree $(DESTDIR)$(PREFIX)/bin
-	install -m 0644 ldap-schema/* $(DESTDIR)$(PREFIX)/share/rentree/ldap-schema
-	install -m 0644 deploy/rentree.conf $(DESTDIR)$(PREFIX)/share/rentree
-	install -D -m 0644 deploy/cron/rentree-provision \
-	    $(DESTDIR)$(PREFIX)/share/rentree/cron/rentree-provision
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for unit in deploy/systemd/*; do \
-	    sed 's|/usr/bin/|$(PREFIX)/bin/|' $$unit > \
-	    $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; done
+	install -D -m 0644 deploy/rentree.conf \
+	    $(DESTDIR)$(PREFIX)/share/rentree/rentree.conf
+	for file in $(SHARED); do install -D -m 0644 $$file \
+	    $(DESTDIR)$(PREFIX)/share/rentree/$${file#deploy/}; done
+	install -D -m 0644 deploy/completion/rentree \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/rentree
+	install -D -m 0644 deploy/systemd/sysusers.conf \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/rentree.conf
+	install -D -m 0644 deploy/systemd/tmpfiles.conf \
+	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/rentree.conf
+	install -d $(DESTDIR)$(UNITDIR)
+	for unit in deploy/systemd/rentree-*; do \
+	    sed 's|/usr/\(s\?bin\)/rentree|$(PREFIX)/\1/rentree|g' $$unit > \
+	    $(DESTDIR)$(UNITDIR)/$${unit##*/}; done
 	for page in $(MAN); do section=$${page##*.}; \
 	    install -D -m 0644 $$page \
 	    $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; done
 
-deb: all deploy/rentree.conf	## a Debian package in $(B)
+deb: deploy/rentree.conf	## a Debian package in $(B)
 	@deploy/deps deb
-	@rm -rf $(B)/deb
-	@$(MAKE) --no-print-directory -s install DESTDIR=$(abspath $(B)/deb) PREFIX=/usr
-	@deploy/debian/make-deb $(abspath $(B)/deb) $(B)/rentree_$(VERSION).deb $(VERSION)
+	@deploy/debian/build $(B) $(VERSION)
+
+proof-deb:	## the package in Debian 12 and 13 from nothing: root (SUITES, 15 min)
+	@deploy/debian/proof $(abspath $(B)) $(VERSION) $(SUITES)
+
+proof-reproducible:	## the package twice, elsewhere and later: the same bytes
+	@deploy/debian/proof $(abspath $(B)) $(VERSION) reproducible
 
 clean:	## remove the build folder
 	rm -rf $(B)

@@ -4,7 +4,7 @@
  * What a picture shows depends on the random part of its id and its digits,
  * and on nothing that is only known when a form is made (purpose, price,
  * expiry). So a thread prepares POOL_READY of them, one every POOL_PACE_MS at
- * most (a tenth of a core); a form takes one and seals an id around it; its
+ * most (a thirtieth of a core); a form takes one and seals an id around it; its
  * picture is then kept among the last POOL_KEPT, and asking for it is a copy.
  *
  * Nothing depends on it: with none ready, or asked of another process, the
@@ -23,7 +23,7 @@ enum {
 	POOL_READY = 64,
 	POOL_KEPT = 256,
 	POOL_BYTES = 2048, /* a picture that is larger is not kept */
-	POOL_PACE_MS = 4,
+	POOL_PACE_MS = 10, /* twice the forms of a first morning's minute */
 };
 
 struct captcha_pool;

@@ -17,6 +17,7 @@ enum {
 	SEALED = NONCE + PLAIN + TAG,
 	POW_BITS_MAX = 32,
 	POW_DIGITS_MAX = 18,
+	DRAWS = 8, /* bytes for the six digits; few need more */
 };
 
 static void
@@ -57,9 +58,21 @@ _Static_assert(NONCE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "");
 void
 challenge_shuffle(struct challenge *challenge)
 {
-	randombytes_buf(challenge->nonce, sizeof challenge->nonce);
-	for (size_t i = 0; i < CAPTCHA_DIGITS; i++)
-		challenge->digits[i] = (unsigned char)randombytes_uniform(10);
+	/* One system call for all, where each digit would be one. */
+	unsigned char pool[NONCE + DRAWS];
+	size_t at = NONCE;
+
+	randombytes_buf(pool, sizeof pool);
+	memcpy(challenge->nonce, pool, NONCE);
+	for (size_t i = 0; i < CAPTCHA_DIGITS; i++) {
+		/* Every digit is as likely: 250 is a multiple of ten. */
+		while (at < sizeof pool && pool[at] >= 250)
+			at++;
+		challenge->digits[i] =
+		    (unsigned char)(at < sizeof pool ? pool[at++] % 10
+						     : randombytes_uniform(10));
+	}
+	sodium_memzero(pool, sizeof pool);
 }
 
 void

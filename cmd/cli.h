@@ -40,8 +40,10 @@ enum cli_option {
 	CLI_EXPECT,
 	CLI_FORCE,
 	CLI_FULL,
+	CLI_ID_DOCUMENT,
 	CLI_INVERSE,
 	CLI_LETTERS,
+	CLI_NUMEN,
 	CLI_OUT,
 	CLI_PARTIAL,
 	CLI_QUIET,
@@ -149,19 +151,26 @@ int cli_provision_show(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_moderate(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_provision_ldif(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_numen_show_shape(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_numen_reissue(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_find(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_show(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_invite(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_reported(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_account_link(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_account_phone_code(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_settle(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_letter(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_unlock(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_suspend(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_resume(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_account_set_recovery_mail(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_desk_enrol(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_desk_reset(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_list(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_retry(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_queue_drop(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_limits_show(struct cli *cli, struct err *err) MUST_CHECK;
+int cli_limits_clear(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_audit_show(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_audit_verify(struct cli *cli, struct err *err) MUST_CHECK;
 int cli_audit_export(struct cli *cli, struct err *err) MUST_CHECK;

@@ -1,9 +1,8 @@
 /*
- * `account invite | unlock | suspend | resume | set-recovery-mail`: one act
- * each, and one way to find the account, write the audit line and answer.
+ * `account suspend | resume | settle`: what no desk does. One act each, and one
+ * way to find the account, write the audit line and answer.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd/cli_account.h"
 #include "lib/base/clock.h"
@@ -11,12 +10,7 @@
 #include "lib/base/text.h"
 #include "lib/flow/expel.h"
 #include "lib/flow/flow_conf.h"
-#include "lib/flow/invite.h"
-#include "lib/people/address.h"
 #include "lib/store/directory.h"
-
-/* The lock of an administrator: no failed bind ever wrote it. */
-#define NOT_PERMANENT "(!(pwdAccountLockedTime=000001010000Z))"
 
 enum act_end { ACT_FAILED = -1, ACT_DONE, ACT_NOT_NEEDED };
 
@@ -102,88 +96,8 @@ judge(const struct person *person)
 	return state_judge(&person->facts, clock_now_ms());
 }
 
-/* --- invite ----------------------------------------------------------------
- */
-
-static int
-send_invitation(struct cli *cli, const struct person *person, struct err *err)
-{
-	const struct site_conf *site = &cli->settings.site;
-	struct invite_request request = {.login = person->login};
-	const char *language = person->language != NULL
-				   ? person->language
-				   : site->languages.list[0];
-
-	if (!text_format(
-		request.language, sizeof request.language, "%s", language))
-		return err_set(err, ERR_CONFIG, "[site] languages: too long");
-	visitor_make_ref(request.ref);
-	/* The reference is random: asked again, it is sent again. */
-	return invite_ask(
-	    cli->kv, &cli->sealer, &request, request.ref, clock_now_ms(), err);
-}
-
-static enum act_end
-invite(struct cli *cli, const struct person *person, struct err *err)
-{
-	if (judge(person) != STATE_ACTIVE)
-		return refuse(err,
-		    "the account is not active (rentree account show): "
-		    "nothing was sent");
-	if (person->activated_ms != 0)
-		return refuse(err,
-		    "the account was activated already: its owner gets a new "
-		    "password by \"Mot de passe oublié\"");
-	if (person->recovery_mail == NULL)
-		return refuse(err,
-		    "there is no rescue address: rentree account "
-		    "set-recovery-mail sets one");
-	if (cli_sealer(cli, err) != 0 || cli_kv(cli, err) != 0 ||
-	    send_invitation(cli, person, err) != 0)
-		return ACT_FAILED;
-	return ACT_DONE;
-}
-
-int
-cli_account_invite(struct cli *cli, struct err *err)
-{
-	static const struct act act = {
-	    "account.invite", "the invitation is on its way", NULL, invite};
-
-	return do_act(cli, &act, err);
-}
-
 /* --- locks -----------------------------------------------------------------
  */
-
-static enum act_end
-unlock(struct cli *cli, const struct person *person, struct err *err)
-{
-	const struct change change = {
-	    CHANGE_REPLACE, "pwdAccountLockedTime", NULL};
-	const char *lock;
-
-	if (person->facts.admin_lock)
-		return refuse(err,
-		    "the account is locked for good: rentree account resume "
-		    "ends a suspension");
-	if (cli_account_lock(cli, person, &lock, err) != 0)
-		return ACT_FAILED;
-	if (lock == NULL)
-		return ACT_NOT_NEEDED;
-	return changed(directory_change(cli->directory, person->dn, &change, 1,
-			   NOT_PERMANENT, err),
-	    err);
-}
-
-int
-cli_account_unlock(struct cli *cli, struct err *err)
-{
-	static const struct act act = {"account.unlock",
-	    "is not locked any more", "was not locked", unlock};
-
-	return do_act(cli, &act, err);
-}
 
 /* What is open, and whatever remembers the last good login, ends too. */
 static int
@@ -273,69 +187,5 @@ cli_account_settle(struct cli *cli, struct err *err)
 	static const struct act act = {"account.settle",
 	    "is not reported any more", "was not reported", settle};
 
-	return do_act(cli, &act, err);
-}
-
-/* --- the rescue address ----------------------------------------------------
- */
-
-/* Where the address is kept, it must also be the first place it is read from,
- * or what is written here would not count. */
-static int
-check_mapping(const struct settings *settings, struct err *err)
-{
-	const struct conf_words *names = &settings->attributes.recovery_mail;
-
-	if (names->count > 0 &&
-	    text_equal_nocase(names->list[0], "rentreeRecoveryMail"))
-		return 0;
-	return err_set(err, ERR_CONFIG,
-	    "[directory.attributes] recovery_mail does not begin with "
-	    "rentreeRecoveryMail: set the address where it is kept");
-}
-
-static enum act_end
-set_address(struct cli *cli, const struct person *person, struct err *err)
-{
-	const char *address = address_parse(&cli->arena, cli->words[1]);
-	const char *const values[] = {address, NULL};
-	const char *const classes[] = {"rentreeAccount", NULL};
-	struct change changes[] = {
-	    {CHANGE_REPLACE, "rentreeRecoveryMail", values},
-	    /* What the person typed before is not verified any more, nor
-	     * may it come to count later. */
-	    {CHANGE_REPLACE, "rentreeRecoveryMailVerified", NULL},
-	    {CHANGE_REPLACE, "rentreeRecoveryMailPending", NULL},
-	    {CHANGE_ADD, "objectClass", NULL},
-	};
-	enum lookup is_ours = directory_holds(
-	    cli->directory, person->dn, "objectClass", "rentreeAccount", err);
-
-	if (is_ours == LOOKUP_FAILED)
-		return ACT_FAILED;
-	if (is_ours == LOOKUP_ABSENT)
-		changes[3].values = classes;
-	return changed(directory_change(cli->directory, person->dn, changes,
-			   COUNT_OF(changes), NULL, err),
-	    err);
-}
-
-int
-cli_account_set_recovery_mail(struct cli *cli, struct err *err)
-{
-	static const struct act act = {"account.recovery-mail",
-	    "the rescue address is set", NULL, set_address};
-	const char *address = address_parse(&cli->arena, cli->words[1]);
-
-	if (cli_settings(cli, err) != 0 ||
-	    check_mapping(&cli->settings, err) != 0)
-		return -1;
-	if (address == NULL)
-		return err_set(err, ERR_INPUT, "that is not a mail address");
-	if (address_is_in(address,
-		(const char *const *)cli->settings.site.own_domains.list))
-		return err_set(err, ERR_INPUT,
-		    "a rescue address is never in a domain of our own: "
-		    "without the password nobody could read it");
 	return do_act(cli, &act, err);
 }

@@ -172,6 +172,8 @@ show_account(
 		show_directory_time(card, "locked", lock);
 	show_directory_time(card, "password_changed",
 	    person->pwd_changed[0] != '\0' ? person->pwd_changed : NULL);
+	cli_card_flag(card, "mail_refused",
+	    address_was_refused(person->mail_refused, person->recovery_mail));
 	show_time(card, "invited", person->invited_ms);
 	show_time(card, "activated", person->activated_ms);
 	show_time(card, "letter_until", person->letter_end_ms);

@@ -37,19 +37,6 @@ collect(struct cli *cli, const char *event, struct buf *out, struct err *err)
 	return rc;
 }
 
-int
-cli_audit_export(struct cli *cli, struct err *err)
-{
-	struct buf out;
-	int rc;
-
-	buf_init(&out, EXPORT_MAX);
-	rc = collect(cli, "audit.export", &out, err);
-	fputs(buf_text(&out), stdout);
-	buf_free(&out);
-	return rc;
-}
-
 /* --- show ----------------------------------------------------------------- */
 
 static void
@@ -105,6 +92,25 @@ cli_audit_show(struct cli *cli, struct err *err)
 		fputs("the audit has no line about that login\n", stderr);
 	if (out.len > 0 || cli->json)
 		print_lines(cli, arena_dup(&cli->arena, buf_text(&out)));
+	buf_free(&out);
+	return rc;
+}
+
+/* --- export --------------------------------------------------------------- */
+
+/* As they are in the file; with --json one list of them. */
+int
+cli_audit_export(struct cli *cli, struct err *err)
+{
+	struct buf out;
+	int rc;
+
+	buf_init(&out, EXPORT_MAX);
+	rc = collect(cli, "audit.export", &out, err);
+	if (cli->json)
+		print_lines(cli, arena_dup(&cli->arena, buf_text(&out)));
+	else
+		fputs(buf_text(&out), stdout);
 	buf_free(&out);
 	return rc;
 }

@@ -59,13 +59,11 @@ const char *
 cli_moderation_path(struct cli *cli)
 {
 	const char *path = cli->settings.provision.moderation;
-	const char *audit = cli->settings.audit.file;
-	const char *slash = strrchr(audit, '/');
 
 	if (path[0] != '\0')
 		return path;
-	return arena_printf(&cli->arena, "%.*smoderation.jsonl",
-	    slash != NULL ? (int)(slash + 1 - audit) : 0, audit);
+	return arena_printf(
+	    &cli->arena, "%s/moderation.jsonl", cli->settings.provision.state);
 }
 
 /* Told before anything is done, not after all of it. */

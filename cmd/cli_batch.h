@@ -49,7 +49,7 @@ int cli_batch_write(struct cli_batch *batch, struct err *err) MUST_CHECK;
 int cli_batch_textfile(
     struct cli_batch *batch, int code, struct err *err) MUST_CHECK;
 
-/* [provision] moderation, or the file beside that of the audit. */
+/* [provision] moderation, or the file in the folder of state. */
 const char *cli_moderation_path(struct cli *cli);
 
 #endif

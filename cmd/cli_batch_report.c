@@ -40,10 +40,12 @@ tell(struct cli_batch *batch, struct cli_card *card)
 		cli_card_number(card, "changed", (long long)applied->changed);
 		cli_card_number(card, "invited", (long long)applied->invited);
 	}
-	cli_card_number(card, "unchanged",
-	    (long long)(planned->unchanged + applied->unchanged));
-	cli_card_number(
-	    card, "conflicts", (long long)cli_batch_conflicts(batch));
+	if (batch->was_planned || batch->was_applied) {
+		cli_card_number(card, "unchanged",
+		    (long long)(planned->unchanged + applied->unchanged));
+		cli_card_number(
+		    card, "conflicts", (long long)cli_batch_conflicts(batch));
+	}
 	if (batch->was_applied)
 		cli_card_number(card, "failed", (long long)applied->failed);
 	if (batch->had_letters) {

@@ -40,6 +40,7 @@ cli_letters_write(struct cli_batch *batch, struct err *err)
 	    .audit = cli->audit,
 	    .actor = cli_actor(cli),
 	    .folder = cli->options[CLI_LETTERS],
+	    .conf = &s->provision,
 	    .waves = cli_waves(cli),
 	    .life_ms = s->limits.code_lifetime_s * 1000LL,
 	    .now_ms = batch->provision.now_ms,

@@ -138,14 +138,20 @@ tell_holder(struct cli *cli, int fd, struct err *err)
 int
 cli_lock(struct cli *cli, struct err *err)
 {
-	int fd = open(cli->config, O_RDONLY | O_CLOEXEC);
+	const char *folder = cli->settings.provision.state;
+	const char *path =
+	    arena_printf(&cli->arena, "%s/provision.lock", folder);
+	int fd;
 
+	(void)mkdir(folder, 0700);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	if (fd >= 0 && errno == EWOULDBLOCK)
 		(void)tell_holder(cli, fd, err);
 	else
-		err_set(err, ERR_CONFIG, "cannot lock %s: %s", cli->config,
+		err_set(err, ERR_CONFIG,
+		    "cannot lock %s ([provision] state): %s", path,
 		    strerror(errno));
 	if (fd >= 0)
 		close(fd);

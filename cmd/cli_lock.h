@@ -1,14 +1,15 @@
 /*
  * cli_lock - one batch at a time, and who it is that is at work.
  *
- * The lock is flock(2) on the configuration file: what two batches over one
- * directory share. It is opened for reading, so nothing is created, nothing is
- * left behind by whoever is killed, and the kernel always knows the holder: the
- * message is read from /proc when somebody has to wait, and is never stale. On
- * a file system that hosts share, a holder elsewhere is told as such.
+ * The lock is flock(2) on provision.lock in the folder of [provision] state
+ * (made when it is missing, closed to others). The file is empty and stays: no
+ * editor and no package touches it, whoever is killed leaves nothing behind,
+ * and the kernel always knows the holder: the message is read from /proc when
+ * somebody has to wait, and is never stale. On a file system that hosts share,
+ * a holder elsewhere is told as such.
  *
- * Two hosts with a configuration each are not kept apart here: the names are,
- * by their reservations in the directory.
+ * Two hosts with a folder each are not kept apart here: people and names are,
+ * in the directory (lib/flow/provision.h).
  */
 #ifndef CMD_CLI_LOCK_H
 #define CMD_CLI_LOCK_H

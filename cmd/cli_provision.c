@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cli.h"
@@ -293,27 +294,77 @@ plan_and_apply_unnamed(struct cli_batch *batch, struct err *err)
 	return rc;
 }
 
-/* Under a name of the operator's it stays: what undoes a run is made from its
- * plan. */
 static int
-plan_and_apply(struct cli_batch *batch, struct err *err)
+name_plan(const char *from, const char *to, struct err *err)
 {
-	const char *path = batch->cli->options[CLI_OUT];
-	FILE *plan;
+	return rename(from, to) == 0
+		   ? 0
+		   : err_set(err, ERR_INPUT, "cannot name %s: %s", to,
+			 strerror(errno));
+}
+
+/* What a run that was broken off has done is undone from its plan alone: this
+ * run does not write over it. */
+static int
+keep_unfinished(
+    struct cli_batch *batch, const char *unfinished, struct err *err)
+{
+	struct arena *arena = &batch->cli->arena;
+	char when[CLOCK_GENERALIZED];
+	struct stat status;
+	const char *kept;
+
+	if (stat(unfinished, &status) != 0)
+		return 0;
+	clock_generalized((int64_t)status.st_mtime * 1000, when);
+	kept = arena_printf(arena, "%s-%s", unfinished, when);
+	if (name_plan(unfinished, kept, err) != 0)
+		return -1;
+	batch->provision.on_line(batch->provision.context,
+	    arena_printf(arena,
+		"%s: the plan of a run that was broken off: what it has done "
+		"is undone by provision ldif --inverse; this run goes on",
+		kept));
+	return 0;
+}
+
+static int
+apply_named(struct cli_batch *batch, const char *path, struct err *err)
+{
+	FILE *plan = fopen(path, "re");
 	int rc;
 
-	if (path == NULL)
-		return plan_and_apply_unnamed(batch, err);
-	rc = plan_into(batch, path, err);
-	if (rc != 0 || batch->planned.refused > 0)
-		return rc;
-	plan = fopen(path, "re");
 	if (plan == NULL)
 		return err_set(err, ERR_INPUT, "%s: %s", path, strerror(errno));
 	rc = apply(batch, plan, path, err);
 	fclose(plan);
-	if (rc == 0)
-		batch->plan = NULL; /* nothing is left to be applied */
+	return rc;
+}
+
+/* Under a name of the operator's it stays: what undoes a run is made from its
+ * plan. It gets that name when it is done (or refused: nothing was done). */
+static int
+plan_and_apply(struct cli_batch *batch, struct err *err)
+{
+	const char *path = batch->cli->options[CLI_OUT];
+	const char *unfinished;
+	int rc;
+
+	if (path == NULL)
+		return plan_and_apply_unnamed(batch, err);
+	unfinished = arena_printf(&batch->cli->arena, "%s.unfinished", path);
+	if (keep_unfinished(batch, unfinished, err) != 0 ||
+	    plan_into(batch, unfinished, err) != 0)
+		return -1;
+	if (batch->planned.refused == 0)
+		rc = apply_named(batch, unfinished, err);
+	else
+		rc = 0;
+	if (rc != 0)
+		return rc;
+	rc = name_plan(unfinished, path, err);
+	/* Done, nothing is left to be applied. */
+	batch->plan = batch->planned.refused > 0 ? path : NULL;
 	return rc;
 }
 

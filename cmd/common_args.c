@@ -8,9 +8,6 @@
 #include <time.h>
 
 #include <sodium.h>
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
 
 #include "cmd/common_settings.h"
 #include "lib/base/err.h"
@@ -107,20 +104,4 @@ daemon_wait(long ms)
 
 	fill_signals(&signals);
 	return sigtimedwait(&signals, NULL, &left) > 0;
-}
-
-void
-daemon_ready(void)
-{
-#ifdef HAVE_SYSTEMD
-	(void)sd_notify(0, "READY=1");
-#endif
-}
-
-void
-daemon_stopping(void)
-{
-#ifdef HAVE_SYSTEMD
-	(void)sd_notify(0, "STOPPING=1");
-#endif
 }

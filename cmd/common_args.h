@@ -28,8 +28,4 @@ int daemon_prepare(const char *program);
 /* Sleeps until SIGTERM or SIGINT (true), or until ms have passed (false). */
 bool daemon_wait(long ms);
 
-/* Tells the service manager, when there is one (sd_notify(3)). */
-void daemon_ready(void);
-void daemon_stopping(void);
-
 #endif

@@ -5,6 +5,7 @@
  * It has no directory and no SMTP credential, and cannot read back what it
  * queued. SIGTERM: no new connection, answers in flight leave, then it ends.
  */
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "cmd/common_args.h"
 #include "cmd/common_embedded.h"
 #include "cmd/common_keys.h"
+#include "cmd/common_service.h"
 #include "cmd/common_settings.h"
 #include "captcha/captcha_pool.h"
 #include "lib/base/buf.h"
@@ -37,9 +39,11 @@
 #define PROGRAM "rentree-web"
 
 enum {
-	WATCH_MS = 60000,
+	WATCH_MS = 5000,
 	POOL_SIZE = 16,
 	METRICS_CONNECTIONS = 16,
+	TRIM_BYTES = 256 * 1024,
+	ARENAS = 4,
 	REPORT_MAX = 64 * 1024
 };
 
@@ -193,12 +197,15 @@ open_doors(struct house *house, struct err *err)
 	    .handler = answer,
 	    .context = &house->pages};
 
+	if (service_socket("web", &input.inherited, err) != 0)
+		return -1;
 	house->server = server_start(&input, err);
 	if (house->server == NULL)
 		return -1;
 	if (web->metrics_listen[0] == '\0')
 		return 0;
 	input.listen = web->metrics_listen;
+	input.inherited = 0;
 	input.connections = METRICS_CONNECTIONS;
 	input.handler = answer_metrics;
 	house->metrics = server_start(&input, err);
@@ -230,6 +237,7 @@ open_house(struct house *house, bool only_check, struct err *err)
 	pages->sender = house->sender;
 	pages->audit_days = house->settings.audit.retention_s / 86400;
 	pages->establishments = house->establishments;
+	pages->desk = &house->settings.desk;
 	page_set_version(pages);
 	/* Plain http is accepted on loopback only. */
 	pages->is_loopback = !is_secure(house);
@@ -258,6 +266,20 @@ close_house(struct house *house)
 	sodium_memzero(house, sizeof *house);
 }
 
+/* Until we are asked to leave. */
+static void
+watch_over(const struct pulse *pulse)
+{
+	long watch_ms = service_watch_ms(WATCH_MS);
+
+	service_ready();
+	do
+		service_beat(
+		    pulse_is_beating(pulse), "the look at Redis hangs");
+	while (!daemon_wait(watch_ms));
+	service_stopping();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -270,6 +292,12 @@ main(int argc, char **argv)
 	    "Shows the pages of Rentrée and queues what people ask.", &args);
 	if (code >= 0)
 		return code;
+	/* A page takes and frees some 30 kB. glibc would give that back to
+	 * the kernel page by page (128 kB is its threshold), and fetch it
+	 * again for the next one; and with a heap for each of many threads
+	 * (eight a core) much lies about unused. */
+	(void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+	(void)mallopt(M_ARENA_MAX, ARENAS);
 	code = daemon_prepare(PROGRAM);
 	if (code == 0)
 		code = settings_load(&house.settings, args.config);
@@ -281,10 +309,7 @@ main(int argc, char **argv)
 	} else if (!args.only_check) {
 		log_event(LOG_LEVEL_INFO, "started", "version", RENTREE_VERSION,
 		    "listen", house.settings.web.listen, NULL);
-		daemon_ready();
-		while (!daemon_wait(WATCH_MS))
-			;
-		daemon_stopping();
+		watch_over(house.pulse);
 		log_event(LOG_LEVEL_INFO, "stopping", NULL);
 	}
 	close_house(&house);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "cmd/common_args.h"
+#include "cmd/common_service.h"
 #include "cmd/common_settings.h"
 #include "cmd/worker_shop.h"
 #include "lib/base/clock.h"
@@ -19,6 +20,7 @@
 #include "lib/base/resolve.h"
 #include "lib/flow/lane.h"
 #include "lib/flow/runner.h"
+#include "lib/people/totp.h"
 #include "lib/store/deadline.h"
 #include "lib/store/directory.h"
 #include "lib/store/kv.h"
@@ -140,12 +142,28 @@ start(struct member *members, size_t count, size_t per_lane, struct team *team,
 	return 0;
 }
 
+static bool
+are_all_turning(const struct member *members, size_t count)
+{
+	int64_t mono_ms = clock_mono_ms();
+
+	for (size_t i = 0; i < count; i++)
+		if (!lane_is_turning(&members[i].hands, mono_ms))
+			return false;
+	return true;
+}
+
 /* Until we are asked to leave, or cannot go on: threads fork no second runner
  * safely, so our supervisor starts all of us again. */
 static int
-watch_over(struct kv *kv, const struct runner *runner, struct err *err)
+watch_over(const struct member *members, size_t count, struct kv *kv,
+    const struct runner *runner, struct err *err)
 {
-	while (!daemon_wait(WATCH_MS)) {
+	long watch_ms = service_watch_ms(WATCH_MS);
+
+	while (!daemon_wait(watch_ms)) {
+		service_beat(are_all_turning(members, count),
+		    "a thread has been busy with one request for too long");
 		look_after_redis(kv);
 		if (runner != NULL && !runner_is_alive(runner))
 			return err_set(err, ERR_INTERNAL,
@@ -183,9 +201,10 @@ work(const struct settings *settings, const struct shop *shop, bool only_check,
 	if (rc == 0) {
 		log_event(LOG_LEVEL_INFO, "started", "version", RENTREE_VERSION,
 		    NULL);
-		daemon_ready();
-		rc = watch_over(watch, shop->work.runner, err);
-		daemon_stopping();
+		service_ready();
+		rc = watch_over(
+		    members, 3 * per_lane, watch, shop->work.runner, err);
+		service_stopping();
 		log_event(rc == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
 		    "stopping", "reason", err->text, NULL);
 		atomic_store(&team.stop, true);
@@ -222,6 +241,7 @@ open_and_work(const struct settings *settings, bool only_check,
 	int rc = -1;
 
 	if (directory_library_init(err) == 0 && smtp_library_init(err) == 0 &&
+	    totp_library_init(err) == 0 &&
 	    shop_open(&shop, settings, err) == 0) {
 		shop.work.runner = runner;
 		rc = work(settings, &shop, only_check, err);

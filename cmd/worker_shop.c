@@ -44,6 +44,8 @@ set_keys(struct shop *shop, struct err *err)
 
 	secret_derive(&keys->record, "token", shop->work.token_key);
 	secret_derive(&keys->record, "limit", shop->work.limit_key);
+	secret_derive(&keys->record, "session", shop->work.session_key);
+	secret_derive(&keys->record, "factor", shop->work.factor_key);
 	secret_derive(&keys->record, "intent", keys->intent);
 	if (crypto_scalarmult_base(sealer->public_key, keys->worker.bytes) != 0)
 		return err_set(err, ERR_CONFIG, "worker.key: not a usable key");
@@ -97,6 +99,8 @@ shop_open(struct shop *shop, const struct settings *settings, struct err *err)
 	work->mail = &settings->mail;
 	work->password = &settings->password;
 	work->hooks = &settings->hooks;
+	work->desk = &settings->desk;
+	work->attributes = &settings->attributes;
 	work->numbers = &shop->keys.numbers;
 	work->words = shop->words;
 	work->letters = shop->letters;

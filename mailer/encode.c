@@ -95,6 +95,15 @@ must_escape(const char *at)
 	return c == '=' || c < 0x20 || c > 0x7e;
 }
 
+static void
+add_escaped(struct buf *out, unsigned char c)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	const char escaped[] = {'=', digits[c >> 4], digits[c & 15]};
+
+	buf_add(out, escaped, sizeof escaped);
+}
+
 void
 encode_quoted_printable(struct buf *out, const char *text)
 {
@@ -117,7 +126,7 @@ encode_quoted_printable(struct buf *out, const char *text)
 			column = 0;
 		}
 		if (width == 3)
-			buf_addf(out, "=%02X", (unsigned char)*text);
+			add_escaped(out, (unsigned char)*text);
 		else
 			buf_add_char(out, *text);
 		column += width;

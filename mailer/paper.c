@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include <hpdf.h>
-#include <qrencode.h>
 #include <sodium.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
+#include "lib/base/qr.h"
 #include "lib/base/text.h"
 #include "lib/base/unicode.h"
 
@@ -184,38 +184,33 @@ set_paragraph(struct paper *paper, const struct face *face, float x, float room,
 /* Dark modules that touch are one rectangle, or printers leave hair lines. */
 static void
 set_row(
-    struct paper *paper, const QRcode *code, int row, float left, float bottom)
+    struct paper *paper, const struct qr *qr, int row, float left, float bottom)
 {
-	const unsigned char *modules = code->data + row * code->width;
-	float size = qr_size / (float)code->width;
+	float size = qr_size / (float)qr->width;
 
-	for (int from = 0, to; from < code->width; from = to + 1) {
-		for (to = from; to < code->width && (modules[to] & 1); to++)
-			;
-		if (to > from)
-			(void)HPDF_Page_Rectangle(paper->page,
-			    left + (float)from * size, bottom,
-			    (float)(to - from) * size, size);
-	}
+	for (int from = 0, to; qr_run(qr, row, &from, &to); from = to)
+		(void)HPDF_Page_Rectangle(paper->page,
+		    left + (float)from * size, bottom,
+		    (float)(to - from) * size, size);
 }
 
 static int
-set_code(struct paper *paper, const char *link, struct err *err)
+set_code(
+    struct paper *paper, const char *link, struct arena *arena, struct err *err)
 {
-	QRcode *code = QRcode_encodeString8bit(link, 0, QR_ECLEVEL_M);
 	float module, left = width - margin - qr_size, bottom;
+	struct qr qr;
 
-	if (code == NULL)
+	if (!qr_make(arena, link, &qr))
 		return err_set(
 		    err, ERR_INTERNAL, "the link does not fit a QR code");
 	make_room(paper, qr_size + paper->plain.lead);
 	bottom = paper->y - qr_size;
-	module = qr_size / (float)code->width;
-	for (int row = 0; row < code->width; row++)
-		set_row(paper, code, row, left,
-		    bottom + (float)(code->width - 1 - row) * module);
+	module = qr_size / (float)qr.width;
+	for (int row = 0; row < qr.width; row++)
+		set_row(paper, &qr, row, left,
+		    bottom + (float)(qr.width - 1 - row) * module);
 	(void)HPDF_Page_Fill(paper->page);
-	QRcode_free(code);
 	paper->beside = bottom;
 	return 0;
 }
@@ -249,7 +244,7 @@ set_marked(struct paper *paper, const char *line, const char *link,
 		break;
 	}
 	if (strcmp(line, "@qr") == 0)
-		return set_code(paper, link, err);
+		return set_code(paper, link, arena, err);
 	set_paragraph(paper, &paper->plain, margin, full, line, arena);
 	return 0;
 }

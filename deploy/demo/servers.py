@@ -87,6 +87,18 @@ def ssha(password):
     return "{SSHA}" + base64.b64encode(hashed + salt).decode()
 
 
+# Our programs that died of a fault of their own, in words: no signal of ours.
+crashed = []
+FAULTS = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL,
+          signal.SIGSEGV, signal.SIGSYS, signal.SIGTRAP}
+
+
+def note_end(name, code):
+    """code: of subprocess, the negative number of a signal."""
+    if name.startswith("rentree") and -(code or 0) in FAULTS:
+        crashed.append(f"{name} died of {signal.Signals(-code).name}")
+
+
 class Process:
     """One program, its output in a log. It dies with us, however we end."""
 
@@ -96,11 +108,18 @@ class Process:
 
     def start(self):
         # A session of its own: Ctrl-C is for us, who end all in order.
+        self.note_end()
         with open(self.log, "ab") as out:
             self.child = subprocess.Popen(
                 [program("setpriv"), "--pdeathsig", "KILL", "--", *self.argv],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True, env=self.env)
+
+    def note_end(self):
+        """What the child that we had died of, when it did; it is gone then."""
+        if self.child is not None and self.child.poll() is not None:
+            note_end(self.name, self.child.returncode)
+            self.child = None
 
     def is_running(self):
         return self.child is not None and self.child.poll() is None
@@ -137,14 +156,14 @@ class Process:
         except subprocess.TimeoutExpired:
             self.kill()
             raise Trouble(f"{self.name} does not end on SIGTERM") from None
-        self.child = None
+        self.note_end()
         return code
 
     def kill(self):
         if self.child is not None:
             self.signal(signal.SIGKILL)
             self.child.wait()
-            self.child = None
+            self.note_end()
 
 
 class Folder:
@@ -178,85 +197,24 @@ class Folder:
 
 # --- slapd -------------------------------------------------------------------
 
-SLAPD_CONF = """\
-include /etc/ldap/schema/core.schema
-include /etc/ldap/schema/cosine.schema
-include /etc/ldap/schema/inetorgperson.schema
-include {schema}
-modulepath /usr/lib/ldap
-moduleload back_mdb
-moduleload ppolicy
-moduleload argon2 {argon2}
-password-hash {{ARGON2}}
-pidfile {folder}/slapd.pid
-argsfile {folder}/slapd.args
-loglevel none
-threads 4
-database mdb
-suffix "{suffix}"
-rootdn "{root}"
-rootpw {rootpw}
-directory {folder}/ldap
-maxsize 268435456
-index objectClass,uid,mail,entryUUID,rentreeLogin eq
-{acl}
-overlay ppolicy
-ppolicy_default "cn=default,ou=policies,{suffix}"
-ppolicy_hash_cleartext
-"""
+def plain(path):
+    """A file of ours with our suffix, without its comments."""
+    text = (ROOT / path).read_text().replace("dc=example,dc=fr", SUFFIX)
+    return "".join(line for line in text.splitlines(True)
+                   if not line.startswith("#"))
 
-BASE_LDIF = """\
-dn: {suffix}
-objectClass: dcObject
-objectClass: organization
-dc: ac-exemple
-o: Académie d'exemple
 
-dn: ou=people,{suffix}
-objectClass: organizationalUnit
-ou: people
-
-dn: ou=logins,{suffix}
-objectClass: organizationalUnit
-ou: logins
-
-dn: ou=groups,{suffix}
-objectClass: organizationalUnit
-ou: groups
-
-dn: ou=services,{suffix}
-objectClass: organizationalUnit
-ou: services
-
-dn: {worker}
-objectClass: organizationalRole
-objectClass: simpleSecurityObject
-cn: rentree
-userPassword: {worker_password}
-
-dn: {provision}
-objectClass: organizationalRole
-objectClass: simpleSecurityObject
-cn: rentree-provision
-userPassword: {provision_password}
-
-dn: {decoy}
-objectClass: organizationalRole
-objectClass: simpleSecurityObject
-cn: rentree-decoy
-userPassword: {decoy_password}
-pwdPolicySubentry: cn=rentree-decoy,ou=policies,{suffix}
-
-{policy}
-"""
+def replaced(text, changes):
+    """With other lines in place of those that begin with a word."""
+    lines = []
+    for line in text.splitlines():
+        word = line.partition(" ")[0]
+        lines.append(changes.get(line, changes.get(word, line)))
+    return "\n".join(lines) + "\n"
 
 
 def from_schema(name):
-    """A file of ldap-schema with our suffix, without its comments."""
-    text = (ROOT / "ldap-schema" / name).read_text()
-    text = text.replace("dc=example,dc=fr", SUFFIX)
-    return "".join(line for line in text.splitlines(True)
-                   if not line.startswith("#"))
+    return plain(f"ldap-schema/{name}")
 
 
 class Slapd(Process):
@@ -290,18 +248,27 @@ class Slapd(Process):
 
     def write_files(self):
         folder = self.folder
-        (folder / "slapd.conf").write_text(SLAPD_CONF.format(
-            schema=ROOT / "ldap-schema" / "rentree.schema",
-            argon2=self.argon2, folder=folder.path, suffix=SUFFIX,
-            root=ROOT_DN, rootpw=ssha(folder.secret("root")),
-            acl=from_schema("acl.conf") + self.more_acl))
-        (folder / "start.ldif").write_text(BASE_LDIF.format(
-            suffix=SUFFIX, worker=WORKER_DN, provision=PROVISION_DN,
-            worker_password=ssha(folder.secret("directory")),
-            provision_password=ssha(folder.secret("provision")),
-            decoy=DECOY_DN,
-            decoy_password=ssha(secrets.token_urlsafe(24)),
-            policy=self.ppolicy()) + "\n\n" + self.more_ldif)
+        schema = "include /etc/ldap/schema/rentree.schema"
+        (folder / "slapd.conf").write_text(replaced(
+            plain("deploy/openldap/slapd.conf"), {
+                schema: f"include {ROOT}/ldap-schema/rentree.schema",
+                "moduleload argon2 m=19456 t=2 p=1":
+                    f"moduleload argon2 {self.argon2}",
+                "pidfile": f"pidfile {folder.path}/slapd.pid",
+                "argsfile": f"argsfile {folder.path}/slapd.args",
+                "loglevel": "loglevel none",
+                "rootpw": f"rootpw {ssha(folder.secret('root'))}",
+                "directory": f"directory {folder.path}/ldap",
+                "@acl@": from_schema("acl.conf") + self.more_acl,
+            }))
+        base = plain("deploy/openldap/base.ldif").replace(
+            "dc: example\n", f"dc: {SUFFIX[3:].partition(',')[0]}\n")
+        for who, password in (("worker", folder.secret("directory")),
+                              ("provision", folder.secret("provision")),
+                              ("decoy", secrets.token_urlsafe(24))):
+            base = base.replace(f"{{SSHA}}{who}", ssha(password))
+        (folder / "start.ldif").write_text(
+            f"{base}{self.ppolicy()}\n\n{self.more_ldif}")
 
     def start(self):
         fresh = not (self.folder / "ldap").exists()
@@ -342,20 +309,6 @@ class Slapd(Process):
 
 # --- Redis -------------------------------------------------------------------
 
-REDIS_CONF = """\
-{listen}
-unixsocketperm 700
-daemonize no
-dir {folder}/redis
-aclfile {folder}/users.acl
-appendonly yes
-appendfsync always
-save ""
-maxmemory {maxmemory}
-maxmemory-policy noeviction
-"""
-
-
 class Redis(Process):
     USERS = ("web", "worker", "cli")
 
@@ -380,10 +333,14 @@ class Redis(Process):
             "\n".join(lines) + "\n" + extra_users)
         (folder / "users.acl").chmod(0o600)
         (folder / "redis").mkdir(mode=0o700, exist_ok=True)
-        (folder / "redis.conf").write_text(REDIS_CONF.format(
-            listen=f"bind 127.0.0.1\nport {self.port}\n"
-                   f"unixsocket {self.socket}",
-            folder=folder.path, maxmemory=self.maxmemory))
+        (folder / "redis.conf").write_text(replaced(
+            plain("deploy/redis/redis.conf"), {
+                "bind": "bind 127.0.0.1",
+                "port": f"port {self.port}\nunixsocket {self.socket}\n"
+                        f"unixsocketperm 700\ndir {folder.path}/redis",
+                "aclfile": f"aclfile {folder.path}/users.acl",
+                "maxmemory": f"maxmemory {self.maxmemory}",
+            }))
 
     def start(self):
         self.write_files()
@@ -475,6 +432,7 @@ def settings(folder, slapd, redis, smtp_port, web_port):
             "bind_dn": PROVISION_DN,
             "bind_password_file": folder / "provision.password",
             "registry_base": LOGINS,
+            "state": folder.path,
             "mail": "{given}.{family}@ac-exemple.fr",
         },
         "worker": {"metrics_listen": ""},
@@ -502,6 +460,7 @@ def command(config, *arguments, check=True, env=None, seconds=120):
         [BUILD / "rentree", "-c", config, *map(str, arguments)],
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
         check=False, env=env, timeout=seconds)
+    note_end("rentree", done.returncode)
     if check and done.returncode != 0:
         raise Trouble(f"rentree {' '.join(map(str, arguments))}: exit code "
                       f"{done.returncode}\n{done.stderr.strip()}")

@@ -17,6 +17,11 @@ class Answer:
         self.text = self.raw.decode("utf-8", "replace")
 
     @property
+    def title(self):
+        found = re.search("<title>(.*?)</title>", self.text)
+        return found and found[1]
+
+    @property
     def location(self):
         return self.headers.get("Location")
 
@@ -63,8 +68,7 @@ class Visitor:
         if body is not None:
             sent["Content-Type"] = self.FORM
         sent.update(headers or {})
-        line = http.client.HTTPConnection(
-            self.host, self.port, timeout=timeout, source_address=self.source)
+        line = self.line(timeout)
         try:
             line.request(method, path, body, sent)
             answer = Answer(line.getresponse())
@@ -78,6 +82,10 @@ class Visitor:
             else:
                 self.cookies[name] = value
         return answer
+
+    def line(self, timeout):
+        return http.client.HTTPConnection(
+            self.host, self.port, timeout=timeout, source_address=self.source)
 
     def get(self, path, **more):
         return self.ask("GET", path, **more)

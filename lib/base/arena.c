@@ -101,20 +101,41 @@ arena_dup_n(struct arena *arena, const void *bytes, size_t len)
 	return copy;
 }
 
+/* What is free behind the last piece of the head. */
+static size_t
+room_at_head(const struct arena *arena, char **start)
+{
+	struct arena_block *block = arena->head;
+
+	if (block == NULL)
+		return 0;
+	*start = (char *)block->bytes + block->used;
+	return block->size - block->used;
+}
+
 char *
 arena_printf(struct arena *arena, const char *fmt, ...)
 {
 	va_list args, again;
-	char *text;
+	char *text = NULL;
+	size_t room;
 	int len;
 
 	va_start(args, fmt);
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, fmt, args);
+	room = room_at_head(arena, &text);
+	len = vsnprintf(text, room, fmt, args);
 	if (len < 0)
 		err_no_memory();
-	text = arena_alloc(arena, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, fmt, again);
+	if ((size_t)len < room) {
+		/* It stands where it will be allocated. */
+		text = arena_alloc(arena, (size_t)len + 1);
+	} else {
+		if (room > 0)
+			sodium_memzero(text, room);
+		text = arena_alloc(arena, (size_t)len + 1);
+		vsnprintf(text, (size_t)len + 1, fmt, again);
+	}
 	va_end(again);
 	va_end(args);
 	return text;

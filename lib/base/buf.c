@@ -58,6 +58,18 @@ make_room(struct buf *buf, size_t len)
 }
 
 void
+buf_reserve(struct buf *buf, size_t len)
+{
+	size_t left = buf->ceiling - buf->len;
+	size_t need = buf->len + (len < left ? len : left) + 1;
+
+	if (need <= buf->room)
+		return;
+	grow(buf, need);
+	buf->bytes[buf->len] = '\0';
+}
+
+void
 buf_add(struct buf *buf, const void *bytes, size_t len)
 {
 	if (!make_room(buf, len))

@@ -25,6 +25,8 @@ struct buf {
 };
 
 void buf_init(struct buf *buf, size_t ceiling);
+/* Room for len more bytes in one go, within the ceiling; nothing else. */
+void buf_reserve(struct buf *buf, size_t len);
 void buf_add(struct buf *buf, const void *bytes, size_t len);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_add_char(struct buf *buf, char c);

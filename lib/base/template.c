@@ -176,6 +176,19 @@ link_all(struct template_set *set, const struct catalogue *const *catalogues,
 	return 0;
 }
 
+static const struct catalogue *const *
+keep_list(struct arena *arena, const struct catalogue *const *catalogues)
+{
+	const struct catalogue **list;
+	size_t count = 0;
+
+	while (catalogues[count] != NULL)
+		count++;
+	list = arena_array(arena, count + 1, sizeof(*list));
+	memcpy(list, catalogues, count * sizeof(*list));
+	return list;
+}
+
 struct template_set *
 template_load(const struct embed_list *files, const char *prefix,
     const char *suffix, enum template_kind kind, const char *override_dir,
@@ -193,8 +206,10 @@ template_load(const struct embed_list *files, const char *prefix,
 	if (set == NULL)
 		err_no_memory();
 	set->kind = kind;
+	set->catalogues = keep_list(&set->arena, catalogues);
 	if (compile_all(set, files, prefix, suffix, override_dir, err) < 0 ||
-	    link_all(set, catalogues, err) < 0) {
+	    link_all(set, catalogues, err) < 0 ||
+	    template_make_plates(set, err) < 0) {
 		template_free(set);
 		return NULL;
 	}

@@ -16,7 +16,9 @@
  * section). There is no unescaped output. HTML escapes & < > " ' ; text
  * leaves bytes alone (mails: message.h keeps them out of headers).
  *
- * Templates are compiled once, at start; an unknown template, an unbalanced
+ * Templates are compiled once, at start, and pressed into one plate for each
+ * language (template_plate.c): what is the same on every page is a literal
+ * there, so that rendering is copying. An unknown template, an unbalanced
  * section or a missing catalogue key fails then, not in front of a visitor. A
  * field that the values do not hold renders as nothing and counts as unset.
  *
@@ -46,6 +48,8 @@ struct values;
  * The last value of a name counts. */
 struct values *values_new(struct arena *arena);
 void values_text(struct values *values, const char *name, const char *text);
+/* … what lives as long as the values anyway is not copied. */
+void values_kept(struct values *values, const char *name, const char *text);
 void values_number(struct values *values, const char *name, long long number);
 void values_flag(struct values *values, const char *name, bool set);
 /* A new item of the list called name; fields not in it are looked for in
@@ -61,7 +65,8 @@ enum { TEMPLATE_MAX = 256 * 1024, TEMPLATE_NESTING_MAX = 16 };
  * in suffix (".html"), each replaced by override_dir/<same base name> when
  * that exists (override_dir may be NULL or ""). Every {{t:key}} must be in
  * every one of the catalogues (NULL-terminated array), and its sentence in
- * order. NULL with ERR_CONFIG "file:line: sentence" for what is wrong.
+ * order. The catalogues must outlive the set. NULL with ERR_CONFIG "file:line:
+ * sentence" for what is wrong.
  */
 struct template_set *template_load(const struct embed_list *files,
     const char *prefix, const char *suffix, enum template_kind kind,

@@ -1,13 +1,16 @@
 #include "lib/base/template.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/template_internal.h"
 
+enum { BUCKETS = 16 }; /* a page has some fifty values */
+
 struct entry {
-	struct entry *older;
-	const char *name;
+	struct entry *older; /* of the same bucket */
+	struct label label;
 	const char *text; /* NULL for a flag and for a list */
 	bool set;
 	struct values *first; /* items of a list, in order */
@@ -18,7 +21,7 @@ struct values {
 	struct arena *arena;
 	const struct values *outer;
 	struct values *next; /* item of the same list */
-	struct entry *newest;
+	struct entry *newest[BUCKETS];
 };
 
 struct values *
@@ -30,24 +33,51 @@ values_new(struct arena *arena)
 	return values;
 }
 
+/* FNV-1a: names are short, few and ours. */
+struct label
+label_of(struct view text)
+{
+	struct label label = {text, 2166136261u};
+
+	for (size_t i = 0; i < text.len; i++)
+		label.hash =
+		    (label.hash ^ (unsigned char)text.ptr[i]) * 16777619u;
+	return label;
+}
+
+static struct label
+label_of_name(const char *name)
+{
+	return label_of((struct view){name, strlen(name)});
+}
+
 static struct entry *
 add(struct values *values, const char *name)
 {
 	struct entry *entry = arena_alloc(values->arena, sizeof(*entry));
+	struct entry **bucket;
 
-	entry->name = name;
-	entry->older = values->newest;
-	values->newest = entry;
+	entry->label = label_of_name(name);
+	bucket = &values->newest[entry->label.hash % BUCKETS];
+	entry->older = *bucket;
+	*bucket = entry;
 	return entry;
+}
+
+void
+values_kept(struct values *values, const char *name, const char *text)
+{
+	struct entry *entry = add(values, name);
+
+	entry->text = text != NULL ? text : "";
+	entry->set = *entry->text != '\0';
 }
 
 void
 values_text(struct values *values, const char *name, const char *text)
 {
-	struct entry *entry = add(values, name);
-
-	entry->text = arena_dup(values->arena, text != NULL ? text : "");
-	entry->set = *entry->text != '\0';
+	values_kept(
+	    values, name, text != NULL ? arena_dup(values->arena, text) : "");
 }
 
 void
@@ -65,25 +95,30 @@ values_flag(struct values *values, const char *name, bool set)
 	add(values, name)->set = set;
 }
 
-static struct entry *
-find_here(const struct values *values, struct view name)
+static bool
+is_same(const struct label *a, const struct label *b)
 {
-	struct entry *entry = values->newest;
+	return a->hash == b->hash && a->text.len == b->text.len &&
+	       memcmp(a->text.ptr, b->text.ptr, a->text.len) == 0;
+}
 
-	while (
-	    entry != NULL && (strncmp(entry->name, name.ptr, name.len) != 0 ||
-				 entry->name[name.len] != '\0'))
+static struct entry *
+find_here(const struct values *values, const struct label *label)
+{
+	struct entry *entry = values->newest[label->hash % BUCKETS];
+
+	while (entry != NULL && !is_same(&entry->label, label))
 		entry = entry->older;
 	return entry;
 }
 
 static const struct entry *
-find(const struct values *values, struct view name)
+find(const struct values *values, const struct label *label)
 {
 	const struct entry *entry = NULL;
 
 	while (entry == NULL && values != NULL) {
-		entry = find_here(values, name);
+		entry = find_here(values, label);
 		values = values->outer;
 	}
 	return entry;
@@ -92,9 +127,9 @@ find(const struct values *values, struct view name)
 struct values *
 values_item(struct values *values, const char *name)
 {
-	struct view view = {name, strlen(name)};
+	struct label label = label_of_name(name);
 	struct values *item = values_new(values->arena);
-	struct entry *list = find_here(values, view);
+	struct entry *list = find_here(values, &label);
 
 	item->outer = values;
 	if (list == NULL || list->first == NULL) {
@@ -108,19 +143,18 @@ values_item(struct values *values, const char *name)
 }
 
 const char *
-values_get(const struct values *values, struct view name)
+values_get(const struct values *values, const struct label *label)
 {
-	const struct entry *entry = find(values, name);
+	const struct entry *entry = find(values, label);
 
 	return entry != NULL ? entry->text : NULL;
 }
 
 const struct values *
-values_open(const struct values *values, const char *name, bool *once)
+values_open(const struct values *values, const struct label *label, bool *once)
 {
-	const struct entry *entry;
+	const struct entry *entry = find(values, label);
 
-	entry = find(values, (struct view){name, strlen(name)});
 	*once = entry != NULL && entry->set;
 	return entry != NULL ? entry->first : NULL;
 }

@@ -24,12 +24,15 @@ closed(void)
 	return (struct ask_answer){.end = ASK_CLOSED};
 }
 
-void
+unsigned
 asker_captcha(const struct asker *asker, enum captcha_purpose purpose,
     char id[CAPTCHA_ID])
 {
-	captcha_pool_make(asker->pictures, asker->captcha_key, purpose,
-	    toll_bits(asker->toll), clock_now_ms(), id);
+	unsigned bits = toll_bits(asker->toll);
+
+	captcha_pool_make(asker->pictures, asker->captcha_key, purpose, bits,
+	    clock_now_ms(), id);
+	return bits;
 }
 
 /* The address first: a refused one makes no identity key. */
@@ -216,14 +219,22 @@ count_limits(
 }
 
 struct ask_answer
+asker_count_with(const struct asker *asker, const struct visitor *visitor,
+    const struct limit_list *identity, struct err *err)
+{
+	const struct submission submission = {
+	    .visitor = visitor, .identity = identity};
+	struct limit_list limits = {0};
+
+	(void)gather_limits(asker, &submission, &limits);
+	return count_limits(asker, &limits, err);
+}
+
+struct ask_answer
 asker_count(
     const struct asker *asker, const struct visitor *visitor, struct err *err)
 {
-	struct limit_list limits = {0};
-
-	limiter_add_address(
-	    &limits, asker->limiter_key, asker->limits, &visitor->address);
-	return count_limits(asker, &limits, err);
+	return asker_count_with(asker, visitor, NULL, err);
 }
 
 struct ask_answer

@@ -60,8 +60,8 @@ struct ask_answer {
 	long retry_after_s;
 };
 
-/* A fresh captcha id for a form; difficulty as in force now. */
-void asker_captcha(const struct asker *asker, enum captcha_purpose purpose,
+/* A fresh captcha id for a form; difficulty as in force now, in bits. */
+unsigned asker_captcha(const struct asker *asker, enum captcha_purpose purpose,
     char id[CAPTCHA_ID]);
 
 struct submission {
@@ -96,6 +96,11 @@ void asker_count_pair(const struct asker *asker, const char *number,
 /* Counts the visitor's address alone (interactive forms). */
 struct ask_answer asker_count(
     const struct asker *asker, const struct visitor *visitor, struct err *err);
+
+/* The address, and then what was typed: a form with a limit and no captcha. */
+struct ask_answer asker_count_with(const struct asker *asker,
+    const struct visitor *visitor, const struct limit_list *identity,
+    struct err *err);
 
 /* The same for looks that change nothing: counted apart, five times as wide. */
 struct ask_answer asker_count_look(

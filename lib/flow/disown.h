@@ -32,6 +32,7 @@ enum { DISOWN_LIFETIME_S = 7 * 86400 };
 #define DISOWN_LINK "link"
 #define DISOWN_CHANGED "changed"
 #define DISOWN_ADDRESS "address"
+#define DISOWN_DESK "desk"
 
 /* A fresh link for a mail in language; NULL when it cannot be recorded. In the
  * hands' arena. */

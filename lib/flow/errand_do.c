@@ -29,15 +29,30 @@ struct running {
 	struct errand errand;
 	struct person person;
 	char id[ENVELOPE_ID_TEXT];
-	long hours; /* until the new address counts; 0 = at once */
+	long hours;        /* until the new address counts; 0 = at once */
+	const char *event; /* of the mail with a link */
 };
+
+static void
+leave_trace(const struct running *run, const char *reason)
+{
+	trace_leave(run->hands, &(struct trace){.event = run->event,
+				    .ref = run->errand.ref,
+				    .reason = reason,
+				    .person = &run->person});
+}
+
+static void
+tell_sent(const void *context)
+{
+	leave_trace(context, NULL);
+}
 
 static struct request_end
 send_link(struct running *run, struct links_mail *mail, const char *event,
     struct err *err)
 {
 	const struct person *persons[] = {&run->person};
-	const char *reason = NULL;
 	long delay_ms = 0;
 
 	mail->persons = persons;
@@ -48,21 +63,19 @@ send_link(struct running *run, struct links_mail *mail, const char *event,
 	mail->tag = "errand";
 	mail->asked_ms = run->envelope->asked_ms;
 	mail->attempt = run->hands->attempt;
+	mail->tell = tell_sent;
+	mail->context = run;
+	run->event = event;
 	switch (links_send(run->hands, mail, &delay_ms, err)) {
 	case POST_LATER:
 		return request_later_in(delay_ms);
-	case POST_BEFORE:
-		return request_finished();
 	case POST_NEVER:
-		reason = "refused-by-relay";
+		leave_trace(run, "refused-by-relay");
 		break;
+	case POST_BEFORE:
 	case POST_SENT:
 		break;
 	}
-	trace_leave(run->hands, &(struct trace){.event = event,
-				    .ref = run->errand.ref,
-				    .reason = reason,
-				    .person = &run->person});
 	return request_finished();
 }
 

@@ -186,6 +186,25 @@ establishments_free(struct establishments *list)
 	free(list);
 }
 
+static int
+is_before(const void *uai, const void *one)
+{
+	return strcmp(uai, ((const struct establishment *)one)->uai);
+}
+
+const struct establishment *
+establishments_one(const struct establishments *list, const char *uai)
+{
+	struct arena arena = {0};
+	const struct establishment *one = NULL;
+
+	if (list != NULL && list->count > 0)
+		one = bsearch(text_upper(&arena, uai), list->list, list->count,
+		    sizeof *list->list, is_before);
+	arena_reset(&arena);
+	return one;
+}
+
 size_t
 establishments_count(const struct establishments *list)
 {

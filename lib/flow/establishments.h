@@ -49,6 +49,10 @@ void establishments_free(struct establishments *list);
 
 size_t establishments_count(const struct establishments *list);
 
+/* Its entry; NULL when it is not in the list, or there is no list. */
+const struct establishment *establishments_one(
+    const struct establishments *list, const char *uai);
+
 struct establishments_found {
 	const struct establishment *list[ESTABLISHMENTS_SHOWN];
 	size_t count;

@@ -16,7 +16,8 @@ const struct conf_def desk_conf_defs[] = {
     {"group", CONF_TEXT, offsetof(struct desk_conf, group), "", 0, 0, NULL,
 	"DN of the group whose members may work at the desk"},
     {"protected_group", CONF_TEXT, offsetof(struct desk_conf, protected_group),
-	"", 0, 0, NULL, "DN of a group the desk may not touch"},
+	"", 0, 0, NULL,
+	"DN of a group the desk may not touch, nor whoever is in its groups"},
     {"second_factor", CONF_CHOICE, offsetof(struct desk_conf, second_factor),
 	"required", 0, 0, "required|optional", "a second factor at sign-in"},
     {"session_idle", CONF_DURATION, offsetof(struct desk_conf, session_idle_s),
@@ -24,7 +25,7 @@ const struct conf_def desk_conf_defs[] = {
 	"a desk session ends after so long without an act"},
     {"reissues_per_hour", CONF_COUNT,
 	offsetof(struct desk_conf, reissues_per_hour), "20", 1, 10000, NULL,
-	"reissues one operator may make in an hour"},
+	"acts that could open an account, per operator in any hour"},
     {NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, NULL},
 };
 

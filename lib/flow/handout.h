@@ -3,8 +3,10 @@
  * establishment, one page a person, with login, code and QR code (letter.h).
  *
  * A letter is for an account that is open, was never activated, has a birth
- * date, no rescue address, and no letter that still works: so it is printed
- * once, and whoever lost it gets a new code by `rentree account letter`.
+ * date, cannot be reached by mail (no rescue address, one that the relay
+ * refused for good, or no answer to any invitation: relance.h), and no letter
+ * that still works: so it is printed once, and whoever lost it gets a new code
+ * by `rentree account letter`.
  *
  * Codes stand on the paper alone; the directory has their digests. So that no
  * crash leaves a code that nobody can print or a page whose code is none, the
@@ -29,6 +31,7 @@ struct catalogue;
 struct digest_keys;
 struct directory;
 struct err;
+struct provision_conf;
 struct site_conf;
 struct template_set;
 
@@ -42,8 +45,9 @@ struct handout {
 	struct audit *audit;
 	const char *actor;
 	const char *folder;
-	const char *const *waves; /* wave.h; NULL = all */
-	int64_t life_ms;          /* of a code */
+	const char *const *waves;          /* wave.h; NULL = all */
+	const struct provision_conf *conf; /* when invitations are over */
+	int64_t life_ms;                   /* of a code */
 	int64_t now_ms;
 	void (*on_line)(void *context, const char *line);
 	void (*on_progress)(

@@ -1,10 +1,15 @@
 /* Who needs a letter. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/text.h"
 #include "lib/flow/handout_internal.h"
+#include "lib/flow/relance.h"
 #include "lib/flow/wave.h"
+#include "lib/people/address.h"
 #include "lib/people/names.h"
 #include "lib/people/people_conf.h"
 #include "lib/people/person.h"
@@ -13,14 +18,43 @@
 
 /* The coarse question; what is mapped elsewhere is asked person by person. */
 #define CANDIDATES                                                             \
-	"(&(objectClass=rentreeAccount)(!(rentreeActivated=*))"                \
-	"(!(rentreeRecoveryMail=*))(uid=*))"
+	"(&(objectClass=rentreeAccount)(!(rentreeActivated=*))(uid=*))"
+
+enum { UID, RESCUE, REFUSED, INVITED, INVITATIONS };
+static const char *const attributes[] = {"uid", "rentreeRecoveryMail",
+    "rentreeMailRefused", "rentreeInvited", "rentreeInvitations", NULL};
 
 struct logins {
+	const struct handout *handout;
 	struct arena *arena;
 	const char **list;
 	size_t count, room;
 };
+
+static bool
+is_beyond_mail(const struct handout *handout, const char *mail,
+    const char *refused, int64_t invited_ms, long invitations)
+{
+	return mail == NULL || address_was_refused(refused, mail) ||
+	       relance_is_over(
+		   handout->conf, invited_ms, invitations, handout->now_ms);
+}
+
+static bool
+is_candidate(const struct handout *handout, const struct directory_entry *entry)
+{
+	const char *invited = entry->values[INVITED][0];
+	const char *times = entry->values[INVITATIONS][0];
+	int64_t invited_ms = 0;
+	long invitations = 1;
+
+	if (invited != NULL && !clock_from_generalized(invited, &invited_ms))
+		return true;
+	if (times != NULL && !text_to_long(times, 0, LONG_MAX, &invitations))
+		return true;
+	return is_beyond_mail(handout, entry->values[RESCUE][0],
+	    entry->values[REFUSED][0], invited_ms, invitations);
+}
 
 static int
 on_entry(const struct directory_entry *entry, void *context, struct err *err)
@@ -28,6 +62,9 @@ on_entry(const struct directory_entry *entry, void *context, struct err *err)
 	struct logins *logins = context;
 
 	(void)err;
+	if (entry->values[UID][0] == NULL ||
+	    !is_candidate(logins->handout, entry))
+		return 0;
 	if (logins->count == logins->room) {
 		logins->room = logins->room == 0 ? 1024 : 2 * logins->room;
 		logins->list = reallocarray(
@@ -35,9 +72,8 @@ on_entry(const struct directory_entry *entry, void *context, struct err *err)
 		if (logins->list == NULL)
 			err_no_memory();
 	}
-	if (entry->values[0][0] != NULL)
-		logins->list[logins->count++] =
-		    arena_dup(logins->arena, entry->values[0][0]);
+	logins->list[logins->count++] =
+	    arena_dup(logins->arena, entry->values[UID][0]);
 	return 0;
 }
 
@@ -51,7 +87,10 @@ establishment_of(const struct person *person)
 static bool
 needs_letter(const struct handout *handout, const struct person *person)
 {
-	return !person->has_password && person->recovery_mail == NULL &&
+	return !person->has_password &&
+	       is_beyond_mail(handout, person->recovery_mail,
+		   person->mail_refused, person->invited_ms,
+		   person->invitations) &&
 	       person->birth != NULL &&
 	       person->letter_end_ms <= handout->now_ms &&
 	       state_judge(&person->facts, handout->now_ms) == STATE_ACTIVE &&
@@ -109,8 +148,7 @@ int
 handout_find(const struct handout *handout, struct arena *arena,
     struct addressees *all, struct err *err)
 {
-	static const char *const attributes[] = {"uid", NULL};
-	struct logins logins = {.arena = arena};
+	struct logins logins = {.handout = handout, .arena = arena};
 	int rc = directory_sweep(handout->directory, handout->people_base,
 	    CANDIDATES, attributes, on_entry, &logins, err);
 

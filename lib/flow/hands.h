@@ -9,6 +9,7 @@
 #ifndef LIB_FLOW_HANDS_H
 #define LIB_FLOW_HANDS_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "lib/base/arena.h"
@@ -16,8 +17,10 @@
 #include "lib/store/envelope.h"
 #include "lib/store/queue.h"
 
+struct attributes_conf;
 struct audit;
 struct catalogue;
+struct desk_conf;
 struct digest_keys;
 struct directory;
 struct err;
@@ -42,6 +45,8 @@ struct workshop {
 	const struct mail_conf *mail;
 	const struct password_conf *password;
 	const struct hooks_conf *hooks;
+	const struct desk_conf *desk;
+	const struct attributes_conf *attributes;
 	const struct runner *runner; /* NULL = there is no program to run */
 	const struct digest_keys *numbers;
 	const struct password_words *words;
@@ -51,6 +56,8 @@ struct workshop {
 	struct envelope_sealer sealer;       /* with the worker's MAC key */
 	unsigned char token_key[SECRET_KEY]; /* sub-keys of record.key */
 	unsigned char limit_key[SECRET_KEY];
+	unsigned char session_key[SECRET_KEY]; /* of the desk */
+	unsigned char factor_key[SECRET_KEY];  /* its second factor */
 	struct audit *audit;
 };
 
@@ -62,8 +69,9 @@ struct hands {
 	struct directory *directory;
 	struct smtp *smtp;
 	struct resolve *names;
-	int64_t bind_ms; /* what the last bind as a person took */
-	bool no_decoy;   /* when it was last looked for (signin.c) */
+	int64_t bind_ms;        /* what the last bind as a person took */
+	bool no_decoy;          /* when it was last looked for (signin.c) */
+	atomic_llong turned_ms; /* when its loop last came round (lane.h) */
 	struct arena arena;
 };
 

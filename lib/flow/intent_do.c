@@ -129,13 +129,10 @@ notify(
 		.tag = tag,
 		.values = values}};
 	int64_t changed_ms;
-	struct clock_day day;
-	int hour, minute;
 
 	/* A mail that waited still tells when it was. */
 	if (!clock_from_generalized(after->person.pwd_changed, &changed_ms))
 		changed_ms = clock_now_ms();
-	day = clock_local_day(changed_ms, &hour, &minute);
 	values_text(values, "login", after->person.login);
 	values_text(values, "name", after->person.display);
 	values_flag(values, "activation", after->intent.activation);
@@ -143,9 +140,7 @@ notify(
 	values_flag(values, "rescue",
 	    after->person.recovery_mail != NULL ||
 		after->intent.mail[0] != '\0');
-	values_text(values, "changed_at",
-	    arena_printf(&hands->arena, "%02d/%02d/%04d %02d:%02d", day.day,
-		day.month, day.year, hour, minute));
+	values_text(values, "changed_at", post_moment(hands, changed_ms));
 	return notice_send(hands, &notice, err);
 }
 

@@ -7,6 +7,11 @@
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/flow/change.h"
+#include "lib/flow/desk_deed.h"
+#include "lib/flow/desk_follow.h"
+#include "lib/flow/desk_look.h"
+#include "lib/flow/desk_search.h"
+#include "lib/flow/desk_signin.h"
 #include "lib/flow/disown.h"
 #include "lib/flow/errand.h"
 #include "lib/flow/expel.h"
@@ -57,6 +62,9 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 		return expel_do(hands, &envelope, err);
 	case REQUEST_INTENT:
 		return intent_do(hands, &envelope, err);
+	case REQUEST_FOLLOW:
+	case REQUEST_FOLLOW_OPERATOR:
+		return desk_follow_do(hands, &envelope, err);
 	case REQUEST_ERRAND:
 		return errand_do(hands, &envelope, err);
 	default:
@@ -114,12 +122,28 @@ serve_one(struct hands *hands)
 	return 0;
 }
 
+static void
+note_turn(struct hands *hands)
+{
+	atomic_store(&hands->turned_ms, clock_mono_ms());
+}
+
+bool
+lane_is_turning(const struct hands *hands, int64_t mono_ms)
+{
+	long long turned_ms = atomic_load(&hands->turned_ms);
+
+	return turned_ms == 0 || mono_ms - turned_ms < LANE_STUCK_MS;
+}
+
 void
 lane_run(struct hands *hands, const atomic_bool *stop)
 {
 	while (!atomic_load(stop)) {
-		long pause_ms = serve_one(hands);
+		long pause_ms;
 
+		note_turn(hands);
+		pause_ms = serve_one(hands);
 		arena_reset(&hands->arena);
 		if (pause_ms > 0)
 			clock_sleep_ms(pause_ms + (long)randombytes_uniform(
@@ -155,6 +179,22 @@ answer(struct hands *hands, const struct envelope *envelope)
 	case REQUEST_CONFIRM:
 		rc = rescue_confirm_do(hands, envelope, &reply, &err);
 		break;
+	case REQUEST_DESK_SIGNIN:
+	case REQUEST_DESK_ENROL:
+		rc = desk_signin_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_DESK_SIGNOUT:
+		rc = desk_signout_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_DESK_SEARCH:
+		rc = desk_search_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_DESK_LOOK:
+		rc = desk_look_do(hands, envelope, &reply, &err);
+		break;
+	case REQUEST_DESK_DEED:
+		rc = desk_deed_do(hands, envelope, &reply, &err);
+		break;
 	default:
 		(void)err_set(&err, ERR_INPUT, "not an interactive kind");
 		break;
@@ -178,6 +218,7 @@ serve_run(
 		struct envelope envelope;
 		struct err err = {0};
 
+		note_turn(hands);
 		switch (now_next(server, hands->kv, &hands->shop->opener,
 		    LANE_IDLE_MS * 4, &hands->arena, &envelope, &err)) {
 		case LOOKUP_FOUND:

@@ -42,6 +42,10 @@ struct site_conf;
 
 /* --- making --------------------------------------------------------------- */
 
+/* The assertion under which a letter is written: somebody may be activating
+ * the account at this moment. */
+#define LETTER_NOT_ACTIVATED "(!(rentreeActivated=*))"
+
 /*
  * A new code for the account at dn, good until end_ms; *code is the only copy:
  * print it, then sodium_memzero() it. directory is bound as provisioning: an

@@ -9,9 +9,6 @@
 #include "lib/people/people_conf.h"
 #include "lib/store/directory.h"
 
-/* Somebody may be activating it at this moment. */
-#define NOT_ACTIVATED "(!(rentreeActivated=*))"
-
 static int
 write_letter(struct directory *directory, const char *dn, const char *digest,
     const char *end, const char *assertion, struct err *err)
@@ -60,8 +57,8 @@ letter_make(struct directory *directory, const struct digest_keys *keys,
 	letter_code_make(code);
 	digest = digest_letter(keys, 0, code);
 	clock_generalized(end_ms, end);
-	if (write_letter(directory, dn, digest.text, end, NOT_ACTIVATED, err) ==
-	    0)
+	if (write_letter(directory, dn, digest.text, end, LETTER_NOT_ACTIVATED,
+		err) == 0)
 		return 0;
 	sodium_memzero(code, sizeof *code);
 	return -1;
@@ -79,7 +76,7 @@ letter_keep(struct directory *directory, const char *dn, const char *digest,
 	clock_generalized(end_ms, end);
 	clock_generalized(now_ms, now);
 	assertion = arena_printf(&arena,
-	    "(&" NOT_ACTIVATED
+	    "(&" LETTER_NOT_ACTIVATED
 	    "(|(!(rentreeLetter=*))%s(rentreeLetterEnd<=%s)))",
 	    directory_equals(&arena, "rentreeLetter", digest), now);
 	rc = write_letter(directory, dn, digest, end, assertion, err);

@@ -78,10 +78,7 @@ static struct values *
 letter_values(struct hands *hands, const struct links_mail *mail)
 {
 	struct values *values = post_values(hands, mail->ref);
-	struct clock_day day;
-	int hour, minute;
 
-	day = clock_local_day(mail->asked_ms, &hour, &minute);
 	values_text(values, "name", mail->persons[0]->display);
 	values_flag(values, "several", mail->count > 1);
 	values_number(values, "hours", mail->lifetime_s / 3600);
@@ -91,9 +88,7 @@ letter_values(struct hands *hands, const struct links_mail *mail)
 	values_flag(values, "in_hours",
 	    mail->lifetime_s < 2 * 86400 && mail->lifetime_s > 3600);
 	values_flag(values, "in_minutes", mail->lifetime_s <= 3600);
-	values_text(values, "asked_at",
-	    arena_printf(&hands->arena, "%02d/%02d/%04d %02d:%02d", day.day,
-		day.month, day.year, hour, minute));
+	values_text(values, "asked_at", post_moment(hands, mail->asked_ms));
 	return values;
 }
 
@@ -130,7 +125,9 @@ links_send(struct hands *hands, const struct links_mail *mail, long *delay_ms,
 	    .language = mail->language,
 	    .request_id = mail->request_id,
 	    .tag = mail->tag,
-	    .values = values};
+	    .values = values,
+	    .tell = mail->tell,
+	    .context = mail->context};
 	enum post_end end;
 
 	if (mail->add != NULL)

@@ -43,6 +43,8 @@ struct links_mail {
 	uint32_t attempt;
 	/* What else the letter tells; NULL = nothing. */
 	void (*add)(struct values *values, const void *context);
+	/* As in struct post. */
+	void (*tell)(const void *context);
 	const void *context;
 };
 

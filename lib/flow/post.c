@@ -53,6 +53,16 @@ post_link(struct hands *hands, const char *path, const char *text,
 	    usual ? "" : "?lang=", usual ? "" : catalogue_language(catalogue));
 }
 
+const char *
+post_moment(struct hands *hands, int64_t ms)
+{
+	int hour, minute;
+	struct clock_day day = clock_local_day(ms, &hour, &minute);
+
+	return arena_printf(&hands->arena, "%02d/%02d/%04d %02d:%02d", day.day,
+	    day.month, day.year, hour, minute);
+}
+
 enum lookup
 post_is_marked(struct hands *hands, const char *request_id, const char *word,
     struct err *err)
@@ -94,6 +104,8 @@ post_first_time(struct hands *hands, const char *request_id, const char *word,
 int
 post_mark_sent(struct hands *hands, const struct post *post, struct err *err)
 {
+	if (post->tell != NULL)
+		post->tell(post->context);
 	return post_first_time(hands, post->request_id, post->tag, err) ==
 		       LOOKUP_FAILED
 		   ? -1

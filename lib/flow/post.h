@@ -35,6 +35,11 @@ struct post {
 	const char *request_id; /* text */
 	const char *tag;        /* names the recipient within the request */
 	const struct values *values;
+	/* What is told of a mail that is out (trace.h), by post_mark_sent():
+	 * before the flag, so that a worker killed in between tells it once
+	 * more, with the mail, rather than never. NULL = nothing. */
+	void (*tell)(const void *context);
+	const void *context;
 };
 
 /* Everything every mail may mention: site, support, webmail, reference. */
@@ -45,6 +50,9 @@ struct values *post_values(struct hands *hands, const char *ref);
 const char *post_link(struct hands *hands, const char *path, const char *text,
     const char *language);
 
+/* "24/11/2026 10:42", local time, in the hands' arena. */
+const char *post_moment(struct hands *hands, int64_t ms);
+
 /* May it go now? POST_SENT: go ahead with post_send(). Asked before anything
  * is made for the mail, so that waiting for pace leaves nothing behind. */
 enum post_end post_may_go(struct hands *hands, const struct post *post,
@@ -52,7 +60,8 @@ enum post_end post_may_go(struct hands *hands, const struct post *post,
 /* Renders and hands over. Never POST_BEFORE. */
 enum post_end post_send(struct hands *hands, const struct post *post,
     uint32_t attempt, long *delay_ms, struct err *err) MUST_CHECK;
-/* The flag. Called last, when all that belongs to the mail is recorded. */
+/* Tells, and sets the flag. Called last, when all that belongs to the mail is
+ * recorded. */
 int post_mark_sent(
     struct hands *hands, const struct post *post, struct err *err) MUST_CHECK;
 

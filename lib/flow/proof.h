@@ -18,7 +18,8 @@ struct err;
 struct hands;
 struct person;
 
-/* Everybody who has this number; found lives in the arena of hands. */
+/* Everybody who has this number (a code: and until its end); found lives in the
+ * arena of hands. */
 int proof_find(struct hands *hands, const struct number *number,
     struct directory_found *found, struct err *err) MUST_CHECK;
 

@@ -9,10 +9,13 @@
  *
  * provision_apply() does exactly that plan. For each person the names are
  * reserved first (one entry of registry_base per login and mail local part,
- * with the person's source digest: the add that succeeds owns the name), then
+ * with the person's source digests and a keyed digest of the birth date, for a
+ * number may be given out again: the add that succeeds owns the name), then
  * the account is added in one operation, then the invitation is queued. Every
  * step finds out whether it was done before, so an apply that was killed is
- * run again and finishes; a second run does nothing.
+ * run again and finishes; a second run does nothing. Plans that two hosts apply
+ * at one time, with other names for one person, make one account or none: who
+ * meets another plan leaves that person to the next one.
  *
  * A change is one Modify from what the plan saw to what it wants, refused by
  * the directory when the entry no longer holds what was seen: that entry is a
@@ -25,10 +28,13 @@
  *   {"plan": 1, "year", "made", "base", "files"}
  *   {"valve": sentence, "force": number}: refused, unless forced
  *   {"create": login, "establishment", "kind", "names": [to reserve],
- *    "attributes": [{"name", "values"}], "invite": flag}
+ *    "mark": of the reservations, "held": [names that were theirs before],
+ * "strangers": [accounts of others that go by one of the numbers],
+ * "attributes": [{"name", "values"}], "invite": flag}
  *   {"change": login, "dn", "uuid", "why": [word], "before": [{"name",
  *    "values"}], "after": [the same], "names": [to reserve], "source",
- *    "notices": [{"letter", "until", "days"}], "establishment", "kind"}
+ *    "notices": [{"letter", "until", "days"}], "mark", "strangers",
+ * "establishment", "kind"}
  *   {"invite_again": login, "source"}
  *   {"hash": …}
  *

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lib/base/json.h"
+#include "lib/base/text.h"
 #include "lib/flow/provision_job.h"
 #include "lib/store/directory.h"
 
@@ -53,6 +54,21 @@ change_list(
 			    (struct change){CHANGE_ADD, name, come};
 	}
 	return count;
+}
+
+const char *const *
+change_numbers(const struct plan_change *change, struct arena *arena)
+{
+	for (size_t i = 0; i < json_size(change->before); i++) {
+		const struct json *before = json_at(change->before, i);
+		const struct json *after = json_at(change->after, i);
+
+		if (text_equal_nocase(
+			json_get_text(before, "name"), "rentreeSource"))
+			return only_in(arena, json_get(after, "values"),
+			    json_get(before, "values"));
+	}
+	return arena_array(arena, 1, sizeof(char *));
 }
 
 static char *

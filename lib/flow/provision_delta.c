@@ -5,6 +5,7 @@
 #include "lib/base/json.h"
 #include "lib/base/text.h"
 #include "lib/flow/provision_internal.h"
+#include "lib/people/names.h"
 
 struct delta
 delta_begin(struct planner *planner, struct arena *arena,
@@ -65,6 +66,71 @@ add_why(struct json *list, const char *why)
 	json_add_text(list, why);
 }
 
+/* The value of list that is name to the server; which rule it compares by is
+ * not asked: too alike is too alike. */
+static const char **
+like(struct delta *delta, const char **list, const char *name)
+{
+	const char *key = names_key(delta->arena, name);
+
+	while (
+	    *list != NULL && strcmp(names_key(delta->arena, *list), key) != 0)
+		list++;
+	return *list != NULL ? list : NULL;
+}
+
+static void
+tell_kept(struct delta *delta, const char *name, const char *value)
+{
+	const struct provision *provision = delta->planner->provision;
+
+	if (!delta->probe)
+		provision->on_line(provision->context,
+		    arena_printf(delta->arena,
+			"%s: the entry is named %s=%s: that value stays beside "
+			"the new one (ldapmodrdn gives an entry another name)",
+			delta_old(delta, SWEPT_UID), name, value));
+}
+
+/*
+ * The name of an entry that others made may be its cn: the server refuses to
+ * remove it. So it stays, and the rest changes around it; told in the run that
+ * changes something, and in no later one.
+ */
+static const char *const *
+keep_rdn(struct delta *delta, size_t attribute, const char *const *values)
+{
+	const char *name = delta->planner->swept.list[attribute];
+	char **kept =
+	    directory_rdn_values(delta->arena, delta->entry->dn, name);
+	struct values list = {NULL, 0};
+	size_t count = 0, more = 0;
+
+	while (kept[more] != NULL)
+		more++;
+	if (more == 0)
+		return values;
+	while (values[count] != NULL)
+		count++;
+	list.values =
+	    arena_array(delta->arena, count + more + 1, sizeof(char *));
+	for (; list.count < count; list.count++)
+		list.values[list.count] = values[list.count];
+	for (size_t i = 0; i < more; i++) {
+		const char **same = like(delta, list.values, kept[i]);
+
+		if (same != NULL) {
+			*same = kept[i];
+			continue;
+		}
+		list.values[list.count++] = kept[i];
+		if (!has((const char *const *)delta->entry->values[attribute],
+			values[0] != NULL ? values[0] : ""))
+			tell_kept(delta, name, kept[i]);
+	}
+	return list.values;
+}
+
 void
 delta_set(struct delta *delta, size_t attribute, const char *const *values,
     const char *why)
@@ -72,6 +138,9 @@ delta_set(struct delta *delta, size_t attribute, const char *const *values,
 	const char *const *old =
 	    (const char *const *)delta->entry->values[attribute];
 
+	if (are_equal(old, values))
+		return;
+	values = keep_rdn(delta, attribute, values);
 	if (are_equal(old, values))
 		return;
 	delta->any = true;
@@ -131,6 +200,18 @@ old_or_new(const struct delta *delta, size_t attribute)
 }
 
 void
+plan_add_names(struct json *line, const char *name, const struct held *list)
+{
+	struct json *array;
+
+	if (list == NULL)
+		return;
+	array = json_add(line, name, json_new_array());
+	for (; list != NULL; list = list->next)
+		json_add_text(array, list->name);
+}
+
+void
 delta_end(struct delta *delta, const char *source)
 {
 	const struct directory_entry *entry = delta->entry;
@@ -145,6 +226,12 @@ delta_end(struct delta *delta, const char *source)
 	(void)json_add(line, "names", delta->names);
 	json_text(line, "source", source);
 	(void)json_add(line, "notices", delta->notices);
+	if (delta->seat != NULL && json_size(delta->names) > 0)
+		json_text(line, "mark",
+		    provision_mark(delta->planner, delta->seat,
+			delta_old(delta, SWEPT_UID), delta->arena));
+	if (delta->seat != NULL)
+		plan_add_names(line, "strangers", delta->seat->strangers);
 	json_text(
 	    line, "establishment", old_or_new(delta, SWEPT_ESTABLISHMENT));
 	json_text(line, "kind", old_or_new(delta, SWEPT_KIND));

@@ -40,20 +40,19 @@ provision_compare_births(struct planner *planner, const struct seat *seat,
 {
 	const struct swept_names *swept = &planner->swept;
 	const struct birth *birth = &seat->person->birth;
-	struct birth clear;
+	struct birth clear, fuller;
 
 	if (entry->values[SWEPT_BIRTH][0] != NULL)
-		return digest_birth_matches(planner->provision->numbers,
+		return digest_birth_agrees(planner->provision->numbers,
 			   entry->values[SWEPT_BIRTH][0],
-			   entry->values[SWEPT_UID][0], birth)
+			   entry->values[SWEPT_UID][0], birth, &fuller)
 			   ? SAME_BIRTH_EQUAL
 			   : SAME_BIRTH_OTHER;
 	for (size_t i = swept->clear_birth; i < swept->clear_birth_end; i++)
 		if (entry->values[i][0] != NULL &&
 		    birth_from_directory(entry->values[i][0], &clear))
-			return strcmp(clear.text, birth->text) == 0
-				   ? SAME_BIRTH_EQUAL
-				   : SAME_BIRTH_OTHER;
+			return birth_agrees(&clear, birth) ? SAME_BIRTH_EQUAL
+							   : SAME_BIRTH_OTHER;
 	return SAME_BIRTH_UNKNOWN;
 }
 
@@ -266,8 +265,7 @@ compare_rows(
 	const struct same_facts facts = {
 	    .number = comparable ? SAME_NUMBER_OTHER : SAME_NUMBER_NONE,
 	    .family = same_family(&row, &account),
-	    .birth = strcmp(seat->person->birth.text,
-			 earlier->person->birth.text) == 0
+	    .birth = birth_agrees(&seat->person->birth, &earlier->person->birth)
 			 ? SAME_BIRTH_EQUAL
 			 : SAME_BIRTH_OTHER,
 	    .given = strcmp(seat->given, earlier->given) == 0,

@@ -54,10 +54,23 @@ struct doubt {
 	enum same_verdict verdict;
 };
 
+struct planner;
+struct seat;
+
 struct held {
 	struct held *next;
 	const char *name;
+	bool login; /* not only an address */
+	bool ours;  /* and not of whoever had the number before */
 };
+
+/* What a reservation says beside numbers, which are given out again: the login
+ * of its owner, and their birth date as a digest bound to it. In arena. */
+const char *provision_mark(const struct planner *planner,
+    const struct seat *seat, const char *login, struct arena *arena);
+/* false: it is somebody else's. login: whose. */
+bool provision_mark_fits(struct planner *planner, const struct seat *seat,
+    const char *mark, const char **login, struct arena *arena);
 
 /* Somebody the files list, and what the directory told about them. */
 struct seat {
@@ -72,6 +85,8 @@ struct seat {
 	bool open;         /* one of them was not even put off */
 	bool created;      /* login is that of an account of this plan */
 	struct held *held; /* names reserved for this person */
+	/* Accounts of somebody else that go by one of the numbers. */
+	struct held *strangers;
 };
 
 /* The attributes that a sweep asks for; the fixed ones first. */
@@ -90,6 +105,7 @@ enum swept {
 	SWEPT_SOURCE,
 	SWEPT_NAME_KEY,
 	SWEPT_RESCUE,
+	SWEPT_REFUSED,
 	SWEPT_VERIFIED,
 	SWEPT_PENDING,
 	SWEPT_KIND,
@@ -101,6 +117,7 @@ enum swept {
 	SWEPT_LAST_SEEN,
 	SWEPT_ABSENT,
 	SWEPT_TOLD,
+	SWEPT_REISSUED,
 	SWEPT_PWD_CHANGED,
 	SWEPT_PWD_END,
 	SWEPT_SUPANN_ALIAS, /* names in use elsewhere, from here on */
@@ -139,7 +156,7 @@ struct planner {
 	struct json *report; /* may be NULL */
 	struct seat *seats;
 	size_t count;
-	struct index by_source, by_number, by_name; /* of seats */
+	struct index by_source, by_proof, by_number, by_name; /* of seats */
 	struct words spared;   /* sources and names of rejected rows */
 	struct words asked;    /* logins that a row without one may be */
 	struct index numbered; /* base and address: the last number given */
@@ -217,6 +234,7 @@ struct delta {
 	bool probe, any, renamed;
 	enum { DELTA_STAYS, DELTA_LEAVES } leaves; /* for the valve */
 	struct json *before, *after, *why, *names, *notices;
+	const struct seat *seat; /* NULL: nobody listed them */
 };
 struct delta delta_begin(struct planner *planner, struct arena *arena,
     const struct directory_entry *entry, bool probe);
@@ -228,6 +246,9 @@ void delta_set_one(
 void delta_set_time(
     struct delta *delta, size_t attribute, int64_t ms, const char *why);
 const char *delta_old(const struct delta *delta, size_t attribute);
+/* {"name": [texts]} of a list, unless it is empty. */
+void plan_add_names(
+    struct json *line, const char *name, const struct held *list);
 /* Writes the line when there is a change, frees what was made. */
 void delta_end(struct delta *delta, const char *source);
 

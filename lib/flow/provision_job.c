@@ -40,6 +40,12 @@ end_in_conflict(struct applier *applier, struct job *job, const char *what)
 static const char name_taken[] =
     "not done: a name of this plan was given to somebody else since; make a "
     "new plan";
+static const char has_account[] =
+    "not done: this person has been given an account since, or the number is "
+    "somebody else's; make a new plan";
+static const char has_rival[] =
+    "not done: another plan is giving this person another name; make a new "
+    "plan when it is done";
 static const char not_as_it_was[] =
     "not changed: the account is not what it was when the plan was made; make "
     "a new plan";
@@ -104,6 +110,15 @@ texts(struct job *job, const struct json *array)
 	return list;
 }
 
+static const char *const *
+one_text(struct job *job, const char *text)
+{
+	const char **list = arena_array(&job->arena, 2, sizeof *list);
+
+	list[0] = text;
+	return list;
+}
+
 static const char *
 name_dn(struct applier *applier, struct job *job)
 {
@@ -117,16 +132,18 @@ reserve(struct applier *applier, struct job *job, struct err *err)
 {
 	const char *classes[] = {"rentreeReservation", NULL};
 	const char *names[] = {json_text_at(job->names, job->name), NULL};
-	const char *sources[] = {job->source, NULL};
+	const char *marks[] = {job->mark, NULL};
 	const struct change attributes[] = {
 	    {CHANGE_ADD, "objectClass", classes},
 	    {CHANGE_ADD, "rentreeLogin", names},
-	    {CHANGE_ADD, "rentreeSource", sources},
+	    {CHANGE_ADD, "rentreeSource", job->sources},
+	    {CHANGE_ADD, "description", marks},
 	};
+	size_t count = COUNT_OF(attributes) - (job->mark == NULL ? 1 : 0);
 
 	job->step = JOB_RESERVE;
-	return directory_pipe_add(applier->pipe, name_dn(applier, job),
-	    attributes, COUNT_OF(attributes), job, err);
+	return directory_pipe_add(
+	    applier->pipe, name_dn(applier, job), attributes, count, job, err);
 }
 
 static int
@@ -147,6 +164,55 @@ add_account(struct applier *applier, struct job *job, struct err *err)
 	    applier->pipe, job->dn, list, count, job, err);
 }
 
+/* Whoever goes by one of these numbers, and by filter. */
+static const char *
+of_person(struct job *job, const char *const *sources, const char *filter)
+{
+	const char *any = "";
+
+	for (; *sources != NULL; sources++)
+		any = arena_printf(&job->arena, "%s%s", any,
+		    directory_equals(&job->arena, "rentreeSource", *sources));
+	return arena_printf(&job->arena, "(&(|%s)%s)", any, filter);
+}
+
+static const char *
+but_not(struct job *job, const char *filter, const char *attribute,
+    const char *value)
+{
+	return arena_printf(&job->arena, "%s(!%s)", filter,
+	    directory_equals(&job->arena, attribute, value));
+}
+
+/* Somebody else's account has a number that this one is to have. */
+static int
+ask_whether_alone(struct applier *applier, struct job *job,
+    const char *const *sources, const char *but, struct err *err)
+{
+	for (size_t i = 0; i < json_size(job->strangers); i++)
+		but = but_not(job, but, "uid", json_text_at(job->strangers, i));
+	job->step = JOB_ALONE;
+	return directory_pipe_any(applier->pipe, applier->base,
+	    of_person(job, sources, but), job, err);
+}
+
+/* Names of this person that no plan knew of when this one was made. */
+static int
+ask_for_rivals(struct applier *applier, struct job *job, struct err *err)
+{
+	const struct json *mine[] = {job->names, job->held};
+	const char *but = "";
+
+	for (size_t i = 0; i < COUNT_OF(mine); i++)
+		for (size_t j = 0; j < json_size(mine[i]); j++)
+			but = but_not(
+			    job, but, "rentreeLogin", json_text_at(mine[i], j));
+	job->step = JOB_RIVAL;
+	return directory_pipe_any(applier->pipe,
+	    applier->provision->conf->registry_base,
+	    of_person(job, job->sources, but), job, err);
+}
+
 /* An earlier run of the same plan, or of another one over the same file, may
  * have made the entry at dn: then it has this person's source. */
 static int
@@ -155,8 +221,7 @@ ask_whose(struct applier *applier, struct job *job, const char *dn,
 {
 	job->step = step;
 	return directory_pipe_match(applier->pipe, dn,
-	    directory_equals(&job->arena, "rentreeSource", job->source),
-	    "rentreeInvited", job, err);
+	    of_person(job, job->sources, ""), "rentreeInvited", job, err);
 }
 
 /* --- a change ------------------------------------------------------------ */
@@ -201,13 +266,33 @@ ask_whether_changed(struct applier *applier, struct job *job, struct err *err)
 
 /* --- one step after the other -------------------------------------------- */
 
+/* A change that brings no number has nobody to meet. */
+static int
+go_on_with_change(struct applier *applier, struct job *job, struct err *err)
+{
+	const char *const *come = change_numbers(&job->change, &job->arena);
+
+	return come[0] == NULL
+		   ? change_account(applier, job, err)
+		   : ask_whether_alone(applier, job, come,
+			 but_not(job, "", "entryUUID", job->change.uuid), err);
+}
+
 static int
 go_on_with_account(struct applier *applier, struct job *job, struct err *err)
 {
 	if (job->name < json_size(job->names))
 		return reserve(applier, job, err);
+	return job->is_change ? go_on_with_change(applier, job, err)
+			      : ask_whether_alone(applier, job, job->sources,
+				    but_not(job, "", "uid", job->login), err);
+}
+
+static int
+end_alone(struct applier *applier, struct job *job, struct err *err)
+{
 	return job->is_change ? change_account(applier, job, err)
-			      : add_account(applier, job, err);
+			      : ask_for_rivals(applier, job, err);
 }
 
 static int
@@ -254,6 +339,13 @@ job_go_on(struct applier *applier, struct job *job,
 	case JOB_WHOSE_NAME:
 		return found ? next_name(applier, job, err)
 			     : end_in_conflict(applier, job, name_taken);
+	case JOB_ALONE:
+		return found ? end_in_conflict(applier, job, has_account)
+			     : end_alone(applier, job, err);
+	case JOB_RIVAL:
+		FAULT_POINT("provision.alone");
+		return found ? end_in_conflict(applier, job, has_rival)
+			     : add_account(applier, job, err);
 	case JOB_ADD:
 		return found ? end_created(applier, job, answer, err)
 			     : ask_whose(
@@ -291,15 +383,23 @@ damaged(struct err *err)
 }
 
 static bool
+are_texts(const struct json *list)
+{
+	for (size_t i = 0; i < json_size(list); i++)
+		if (json_text_at(list, i) == NULL)
+			return false;
+	return true;
+}
+
+static bool
 is_whole(const struct job *job)
 {
-	for (size_t i = 0; i < json_size(job->names); i++)
-		if (json_text_at(job->names, i) == NULL)
-			return false;
 	for (size_t i = 0; i < json_size(job->attributes); i++)
 		if (json_get_text(json_at(job->attributes, i), "name") == NULL)
 			return false;
-	return job->names != NULL && job->source != NULL;
+	return job->names != NULL && job->source != NULL &&
+	       are_texts(job->names) && are_texts(job->held) &&
+	       are_texts(job->strangers);
 }
 
 static int
@@ -310,7 +410,11 @@ begin_creation(struct applier *applier, struct job *job, struct err *err)
 	job->names = json_get(line, "names");
 	job->attributes = json_get(line, "attributes");
 	job->invite = json_get_flag(line, "invite");
-	job->source = json_text_at(attribute(job, "rentreeSource"), 0);
+	job->held = json_get(line, "held");
+	job->strangers = json_get(line, "strangers");
+	job->mark = json_get_text(line, "mark");
+	job->sources = texts(job, attribute(job, "rentreeSource"));
+	job->source = job->sources[0];
 	if (!is_whole(job))
 		return damaged(err);
 	job->dn = directory_dn(&job->arena, "uid", job->login, applier->base);
@@ -327,7 +431,12 @@ begin_change(struct applier *applier, struct job *job, struct err *err)
 	job->is_change = true;
 	job->dn = change->dn;
 	job->source = change->source;
+	job->sources = one_text(job, change->source);
 	job->names = change->names;
+	job->strangers = json_get(job->line, "strangers");
+	job->mark = json_get_text(job->line, "mark");
+	if (!are_texts(job->strangers))
+		return damaged(err);
 	if (provision_notify(applier->provision, change, err) != 0)
 		return -1;
 	return go_on_with_account(applier, job, err);

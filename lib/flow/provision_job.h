@@ -7,6 +7,14 @@
  *
  * Every step finds out whether it was done before, so a job may be begun again
  * after a crash anywhere.
+ *
+ * Another host may apply another plan at this moment, in which the same person
+ * has another name. So a job writes first that it is about them (the names it
+ * reserves hold their numbers), and then looks who else has: of two, the later
+ * one at least sees the other and leaves the person to the next plan. A number
+ * that a change brings to an account is looked for the same way, but nothing
+ * was written about it: between that look and the Modify there is a moment
+ * that only the server can close (ldap-schema/README.md, slapo-unique).
  */
 #ifndef LIB_FLOW_PROVISION_JOB_H
 #define LIB_FLOW_PROVISION_JOB_H
@@ -27,6 +35,8 @@ enum job_step {
 	JOB_DONE,        /* free for the next line */
 	JOB_RESERVE,     /* a name: the add that succeeds owns it */
 	JOB_WHOSE_NAME,  /* it is reserved: for this person? */
+	JOB_ALONE,       /* has nobody else an account of this person? */
+	JOB_RIVAL,       /* has no other plan reserved names for them? */
 	JOB_ADD,         /* the account */
 	JOB_WHOSE_ENTRY, /* it exists: is it this person's? */
 	JOB_CHANGE,
@@ -38,7 +48,11 @@ struct job {
 	struct arena arena;
 	struct json *line;
 	const char *login, *dn;
-	const char *source; /* the first rentreeSource: whose it is */
+	const char *mark;             /* beside them; NULL: not told */
+	const char *source;           /* the first rentreeSource: whose it is */
+	const char *const *sources;   /* all of them, NULL-terminated */
+	const struct json *held;      /* names that were theirs before */
+	const struct json *strangers; /* who else may have a number */
 	const struct json *names, *attributes;
 	size_t name; /* the one under way */
 	bool invite;
@@ -60,6 +74,9 @@ void job_end(struct job *job);
  * that it fails when they are not as they were. */
 size_t change_list(const struct plan_change *change, struct arena *arena,
     struct change **list);
+/* The numbers it brings, NULL-terminated. */
+const char *const *change_numbers(
+    const struct plan_change *change, struct arena *arena);
 /* The same entry, and still without what it had not. */
 const char *change_assertion(
     const struct plan_change *change, struct arena *arena);

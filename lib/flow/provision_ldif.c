@@ -30,13 +30,25 @@ values_of(const struct json *attributes, const char *wanted)
 	return NULL;
 }
 
+static const char *const *
+texts_of(struct printer *printer, const struct json *list)
+{
+	const char **texts =
+	    arena_array(&printer->arena, json_size(list) + 1, sizeof *texts);
+
+	for (size_t i = 0; i < json_size(list); i++)
+		texts[i] = json_text_at(list, i);
+	return texts;
+}
+
 /* The name goes before the person, as in provision_apply(). */
 static void
-print_reservations(
-    struct printer *printer, const struct json *line, const char *source)
+print_reservations(struct printer *printer, const struct json *line,
+    const char *const *sources)
 {
 	struct arena *arena = &printer->arena;
 	const struct json *names = json_get(line, "names");
+	const char *mark = json_get_text(line, "mark");
 
 	for (size_t i = 0; i < json_size(names); i++) {
 		const char *name = json_text_at(names, i);
@@ -48,7 +60,11 @@ print_reservations(
 			ldif_line(printer->out, "changetype: add");
 		ldif_line(printer->out, "objectClass: rentreeReservation");
 		ldif_value(printer->out, arena, "rentreeLogin", name);
-		ldif_value(printer->out, arena, "rentreeSource", source);
+		for (size_t j = 0; sources[j] != NULL; j++)
+			ldif_value(
+			    printer->out, arena, "rentreeSource", sources[j]);
+		if (mark != NULL)
+			ldif_value(printer->out, arena, "description", mark);
 		ldif_line(printer->out, "");
 	}
 }
@@ -101,8 +117,8 @@ print_creation(
 		return;
 	}
 	print_reservations(printer, line,
-	    json_text_at(
-		values_of(json_get(line, "attributes"), "rentreeSource"), 0));
+	    texts_of(printer,
+		values_of(json_get(line, "attributes"), "rentreeSource")));
 	print_person(printer, line, login);
 }
 
@@ -146,9 +162,10 @@ print_change(struct printer *printer, const struct json *line)
 	const struct json *from = json_get(line, back ? "after" : "before");
 	const struct json *to = json_get(line, back ? "before" : "after");
 
+	const char *const owner[] = {json_get_text(line, "source"), NULL};
+
 	if (!back)
-		print_reservations(
-		    printer, line, json_get_text(line, "source"));
+		print_reservations(printer, line, owner);
 	ldif_value(
 	    printer->out, &printer->arena, "dn", json_get_text(line, "dn"));
 	ldif_line(printer->out, "changetype: modify");

@@ -48,6 +48,20 @@ by_sources(struct planner *planner, const struct directory_entry *entry)
 	return seat;
 }
 
+/* A desk gave out a number: the feed may tell it now for the first time. */
+static struct seat *
+by_proofs(struct planner *planner, const struct directory_entry *entry)
+{
+	struct seat *seat = NULL;
+
+	if (entry->values[SWEPT_REISSUED][0] == NULL)
+		return NULL;
+	for (char **proof = entry->values[SWEPT_PROOF]; *proof != NULL; proof++)
+		seat = take_all(&planner->by_proof, *proof, seat,
+		    entry->values[SWEPT_UID][0]);
+	return seat;
+}
+
 /* Two rows of one person, as the operator said: they are taken together. */
 static struct seat *
 join(struct planner *planner, struct seat *seat, struct seat *other)
@@ -182,6 +196,17 @@ is_somebody_else(struct planner *planner, struct seat *seat,
 		   seat->given) != 0;
 }
 
+/* Whoever applies the plan is told that this account is known. */
+static void
+note_stranger(struct planner *planner, struct seat *seat, const char *login)
+{
+	struct held *stranger = arena_alloc(planner->arena, sizeof *stranger);
+
+	*stranger = (struct held){
+	    .next = seat->strangers, .name = arena_dup(planner->arena, login)};
+	seat->strangers = stranger;
+}
+
 /* --- an entry ------------------------------------------------------------- */
 
 struct seat *
@@ -191,7 +216,10 @@ provision_match(struct planner *planner, const struct directory_entry *entry,
 	const char *login = entry->values[SWEPT_UID][0];
 	struct seat *seat = by_sources(planner, entry);
 
+	if (seat == NULL)
+		seat = by_proofs(planner, entry);
 	if (seat != NULL && is_somebody_else(planner, seat, entry, arena)) {
+		note_stranger(planner, seat, login);
 		provision_doubt_number(planner, seat, entry, arena);
 		seat = NULL;
 	}

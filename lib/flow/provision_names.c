@@ -3,10 +3,11 @@
 
 #include "lib/base/text.h"
 #include "lib/flow/provision_internal.h"
+#include "lib/people/digest.h"
 #include "lib/people/login.h"
 #include "lib/people/people_conf.h"
 
-enum { HOMONYMS_MAX = 100000 };
+enum { HOMONYMS_MAX = 100000, HELD_MAX = 1000 };
 
 const char *
 provision_local_part(struct arena *arena, const char *mail)
@@ -21,7 +22,7 @@ provision_holds(const struct seat *seat, const char *name)
 
 	while (held != NULL && strcmp(held->name, name) != 0)
 		held = held->next;
-	return held != NULL;
+	return held != NULL && held->ours;
 }
 
 /* A run that was killed may have reserved a name for this very person, and an
@@ -102,6 +103,75 @@ take_names(struct planner *planner, struct seat *seat, const char *login,
 	return true;
 }
 
+const char *
+provision_mark(const struct planner *planner, const struct seat *seat,
+    const char *login, struct arena *arena)
+{
+	const struct digest digest = digest_birth(
+	    planner->provision->numbers, 0, login, &seat->person->birth);
+
+	return arena_printf(arena, "%s %s", login, digest.text);
+}
+
+bool
+provision_mark_fits(struct planner *planner, const struct seat *seat,
+    const char *mark, const char **login, struct arena *arena)
+{
+	const char *space = mark != NULL ? strchr(mark, ' ') : NULL;
+	struct birth fuller;
+
+	if (space == NULL)
+		return true; /* it does not say */
+	*login = arena_dup_n(arena, mark, (size_t)(space - mark));
+	return digest_birth_agrees(planner->provision->numbers, space + 1,
+	    *login, &seat->person->birth, &fuller);
+}
+
+/* The login that was theirs: an account that was deleted comes back under it,
+ * whatever they are called by now, and so does one that another run is making
+ * at this moment. */
+static const char *
+held_login(const struct planner *planner, const struct seat *seat)
+{
+	const char *found = NULL;
+
+	for (const struct held *at = seat->held; at != NULL; at = at->next)
+		if (at->login && !words_have(&planner->names, at->name) &&
+		    (found == NULL || strcmp(at->name, found) < 0))
+			found = at->name;
+	return found;
+}
+
+/* The number in login, if it is one of this name; its address has it, too. */
+static unsigned
+number_in(struct planner *planner, const char *base, const char *login)
+{
+	size_t max = (size_t)planner->provision->conf->login_max;
+
+	for (unsigned n = 0; n < HELD_MAX; n++)
+		if (strcmp(login_candidate(&planner->line, base, n, max),
+			login) == 0)
+			return n;
+	return 0;
+}
+
+static bool
+choose_with_login(struct planner *planner, struct seat *seat, const char *login,
+    unsigned n, const char **mail)
+{
+	for (; n < HOMONYMS_MAX; n++) {
+		const char *address = mail_of(planner, seat, n);
+
+		if (address == NULL)
+			return false;
+		if (!take_names(planner, seat, login, address))
+			continue;
+		*mail = arena_dup(planner->arena, address);
+		return true;
+	}
+	return false;
+}
+
 bool
 provision_choose_names(struct planner *planner, struct seat *seat,
     const char *base, const char **login, const char **mail)
@@ -110,6 +180,10 @@ provision_choose_names(struct planner *planner, struct seat *seat,
 	struct numbering numbering;
 	unsigned n = begin_numbering(planner, seat, base, &numbering);
 
+	*login = held_login(planner, seat);
+	if (*login != NULL)
+		return choose_with_login(planner, seat, *login,
+		    number_in(planner, base, *login), mail);
 	for (; n < HOMONYMS_MAX; n++) {
 		const char *name =
 		    login_candidate(&planner->line, base, n, max);

@@ -91,6 +91,7 @@ plan_change(struct planner *planner, struct seat *seat)
 	if (seat->entry != NULL) {
 		delta =
 		    delta_begin(planner, &planner->line, seat->entry, false);
+		delta.seat = seat;
 		provision_update(&delta, seat);
 		count_change(planner, &delta);
 		delta_end(&delta, first_source(planner, seat));
@@ -120,6 +121,11 @@ write_creation(struct planner *planner, const struct seat *seat,
 		json_add_text(names, login);
 	if (strcmp(local, login) != 0 && !provision_holds(seat, local))
 		json_add_text(names, local);
+	if (json_size(names) > 0)
+		json_text(line, "mark",
+		    provision_mark(planner, seat, login, &planner->line));
+	plan_add_names(line, "held", seat->held);
+	plan_add_names(line, "strangers", seat->strangers);
 	json_flag(line, "invite",
 	    person->mail != NULL && is_their_turn(planner, person));
 	(void)json_add(line, "attributes",

@@ -5,200 +5,17 @@
 #include "lib/base/csv.h"
 #include "lib/base/err.h"
 #include "lib/base/json.h"
-#include "lib/flow/provision_internal.h"
-#include "lib/flow/provision_source.h"
+#include "lib/flow/provision_rows.h"
 #include "lib/people/people_conf.h"
-
-struct reader {
-	const struct provision *provision;
-	struct arena *arena;
-	struct arena scratch; /* of one row */
-	struct roll *roll;
-	struct index seen; /* numbers that stood on a row, and whose */
-	struct json *rejected;
-	struct provision_counts *counts;
-	const char *file;
-	struct source source;
-	struct json *files;
-	struct feed_header header;
-	int64_t written_ms; /* of file */
-	int this_year;
-};
 
 /* Every bad row, on the terminal and in the report. */
 static void
 tell(struct reader *reader, unsigned long line, const char *column,
     const char *reason, bool fatal)
 {
-	struct arena *arena = &reader->scratch;
-	struct json *item;
+	const struct row_place place = {reader->file, line};
 
-	reader->provision->on_line(reader->provision->context,
-	    fatal ? arena_printf(arena, "%s:%lu: %s: %s", reader->file, line,
-			column, reason)
-		  : arena_printf(arena, "%s:%lu: %s: warning: %s", reader->file,
-			line, column, reason));
-	if (!fatal) {
-		reader->counts->warnings++;
-		return;
-	}
-	if (reader->rejected == NULL)
-		return;
-	item = json_add(reader->rejected, NULL, json_new_object());
-	json_text(item, "file", reader->file);
-	json_number(item, "line", (long long)line);
-	json_text(item, "column", column);
-	json_text(item, "reason", reason);
-}
-
-static void
-push(struct feed_person ***list, size_t *count, size_t *room,
-    struct feed_person *person)
-{
-	if (*count == *room) {
-		*room = *room == 0 ? 1024 : 2 * *room;
-		*list =
-		    reallocarray(*list, *room, sizeof(struct feed_person *));
-		if (*list == NULL)
-			err_no_memory();
-	}
-	(*list)[(*count)++] = person;
-}
-
-/* A number as the index knows it; NULL when the row has none of that kind. */
-static const char *
-number_key(struct reader *reader, const struct feed_person *person,
-    enum feed_column column)
-{
-	switch (column) {
-	case FEED_NUMEN:
-		return person->has_numen ? arena_printf(&reader->scratch,
-					       "NUMEN|%s", person->numen.text)
-					 : NULL;
-	case FEED_INE:
-		return person->has_ine ? arena_printf(&reader->scratch,
-					     "INE|%s", person->ine.text)
-				       : NULL;
-	default:
-		return person->employee[0] != '\0'
-			   ? arena_printf(
-				 &reader->scratch, "EMP|%s", person->employee)
-			   : NULL;
-	}
-}
-
-static const enum feed_column numbers[] = {FEED_NUMEN, FEED_INE, FEED_EMPLOYEE};
-
-/* Any number that stood on an earlier row makes it the same person, as it
- * would against the directory. */
-static struct feed_person *
-earlier(struct reader *reader, const struct feed_person *person)
-{
-	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-		const char *key = number_key(reader, person, numbers[i]);
-		const struct index_item *found =
-		    key != NULL ? index_find(&reader->seen, key) : NULL;
-
-		if (found != NULL)
-			return found->what;
-	}
-	return NULL;
-}
-
-static void
-remember(struct reader *reader, struct feed_person *kept,
-    const struct feed_person *row)
-{
-	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-		const char *key = number_key(reader, row, numbers[i]);
-
-		if (key != NULL && index_find(&reader->seen, key) == NULL)
-			index_add(&reader->seen, key, kept);
-	}
-}
-
-static size_t
-affiliations(const struct feed_person *person)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; person->kinds[i] != NULL; i++)
-		count++;
-	for (size_t i = 0; person->establishments[i] != NULL; i++)
-		count++;
-	return count;
-}
-
-/* What a bad row tells of numbers says who is not absent. */
-static void
-reject(struct reader *reader, const struct feed_person *person)
-{
-	reader->counts->rejected++;
-	push(&reader->roll->spared, &reader->roll->spared_count,
-	    &reader->roll->spared_room, feed_copy(person, reader->arena));
-}
-
-/* A file that lists one student is a feed of students. */
-static void
-note_feed(struct reader *reader, const char *kind)
-{
-	struct roll *roll = reader->roll;
-	size_t i = 0;
-
-	while (i < roll->feed_count && strcmp(roll->feeds[i].kind, kind) != 0)
-		i++;
-	if (i == FEED_KINDS)
-		return;
-	if (i == roll->feed_count)
-		roll->feeds[roll->feed_count++] =
-		    (struct roll_feed){.kind = kind};
-	else if (reader->written_ms <= roll->feeds[i].written_ms)
-		return;
-	roll->feeds[i].file = reader->file;
-	roll->feeds[i].written_ms = reader->written_ms;
-}
-
-/* Two contracts, a student who works: one person. A row that adds nothing is
- * told, and one about somebody born on another day is a bad row. */
-static void
-merge(struct reader *reader, struct feed_person *kept,
-    const struct feed_person *person, unsigned long line)
-{
-	size_t before = affiliations(kept);
-
-	if (strcmp(kept->birth.text, person->birth.text) != 0) {
-		tell(reader, line, "date_naissance",
-		    "the number stands on an earlier row, with another birth "
-		    "date",
-		    true);
-		reject(reader, person);
-		return;
-	}
-	feed_merge(kept, feed_copy(person, reader->arena), reader->arena);
-	remember(reader, kept, person);
-	note_feed(reader, person->kind);
-	if (affiliations(kept) == before)
-		tell(reader, line, "numen",
-		    "the same person stands on an earlier row: taken "
-		    "together",
-		    false);
-}
-
-static void
-keep(
-    struct reader *reader, const struct feed_person *person, unsigned long line)
-{
-	struct feed_person *kept = earlier(reader, person);
-
-	if (kept != NULL) {
-		merge(reader, kept, person, line);
-		return;
-	}
-	kept = feed_copy(person, reader->arena);
-	remember(reader, kept, kept);
-	note_feed(reader, kept->kind);
-	push(&reader->roll->list, &reader->roll->count, &reader->roll->room,
-	    kept);
+	rows_tell(reader, &place, column, reason, fatal);
 }
 
 static void
@@ -213,11 +30,10 @@ read_row(struct reader *reader, const struct csv_row *row)
 	for (size_t i = 0; i < notes.count; i++)
 		tell(reader, row->line, feed_column_name(notes.list[i].column),
 		    notes.list[i].reason, notes.list[i].fatal);
-	if (!notes.rejected) {
-		keep(reader, &person, row->line);
-		return;
-	}
-	reject(reader, &person);
+	if (notes.rejected)
+		rows_reject(reader, &person);
+	else
+		rows_add(reader, &person, row->line);
 }
 
 /* A row that failed as CSV. One whose last cells are missing is taken, if they
@@ -320,16 +136,6 @@ read_file(struct reader *reader, struct err *err)
 	return rc;
 }
 
-static int
-by_order(const void *a, const void *b)
-{
-	const struct feed_person *const *left = a, *const *right = b;
-
-	if ((*left)->from_ms != (*right)->from_ms)
-		return (*left)->from_ms < (*right)->from_ms ? -1 : 1;
-	return strcmp((*left)->order, (*right)->order);
-}
-
 /* How many people each establishment has in the files. */
 static void
 report_establishments(const struct roll *roll, struct json *report)
@@ -368,12 +174,11 @@ provision_read(const struct provision *provision, const char *const *files,
 		reader.file = reader.source.path;
 		rc = read_file(&reader, err);
 	}
+	if (rc == 0)
+		rows_settle(&reader);
 	if (report != NULL && rc == 0)
 		report_establishments(roll, report);
-	index_free(&reader.seen);
+	rows_free(&reader);
 	arena_reset(&reader.scratch);
-	if (roll->count > 0)
-		qsort(roll->list, roll->count, sizeof(struct feed_person *),
-		    by_order);
 	return rc;
 }

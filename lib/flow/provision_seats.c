@@ -22,6 +22,18 @@ index_sources(struct planner *planner, struct seat *seat, struct arena *scratch)
 	}
 }
 
+/* What a desk wrote that typed this number before any feed told it. */
+static void
+index_proof(struct planner *planner, struct seat *seat)
+{
+	const struct feed_person *person = seat->person;
+	const struct digest_keys *keys = planner->provision->numbers;
+
+	for (size_t key = 0; person->has_numen && key < keys->count; key++)
+		index_add(&planner->by_proof,
+		    digest_proof(keys, key, &person->numen).text, seat);
+}
+
 /* What a clear attribute of an entry may hold: any number, by its value. */
 static void
 index_numbers(struct planner *planner, struct seat *seat, struct arena *scratch)
@@ -114,6 +126,7 @@ planner_seat(struct planner *planner, const struct roll *roll)
 	struct arena scratch = {0};
 
 	planner->by_source.arena = planner->by_number.arena = arena;
+	planner->by_proof.arena = arena;
 	planner->by_name.arena = planner->decided.arena = arena;
 	planner->numbered.arena = arena;
 	planner->valve.by_name.arena = arena;
@@ -133,6 +146,7 @@ planner_seat(struct planner *planner, const struct roll *roll)
 		seat->birth =
 		    key_of(arena, &scratch, seat->person->birth_family);
 		index_sources(planner, seat, &scratch);
+		index_proof(planner, seat);
 		index_numbers(planner, seat, &scratch);
 		index_names(planner, seat, &scratch);
 		arena_reset(&scratch);
@@ -145,6 +159,7 @@ void
 planner_free(struct planner *planner)
 {
 	index_free(&planner->by_source);
+	index_free(&planner->by_proof);
 	index_free(&planner->by_number);
 	index_free(&planner->by_name);
 	index_free(&planner->decided);

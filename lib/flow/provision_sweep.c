@@ -4,6 +4,7 @@
 #include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "lib/flow/provision_internal.h"
+#include "lib/people/address.h"
 #include "lib/people/names.h"
 #include "lib/people/people_conf.h"
 #include "lib/store/directory.h"
@@ -31,6 +32,7 @@ static const char *const fixed[SWEPT_FIXED] = {
     [SWEPT_SOURCE] = "rentreeSource",
     [SWEPT_NAME_KEY] = "rentreeNameKey",
     [SWEPT_RESCUE] = "rentreeRecoveryMail",
+    [SWEPT_REFUSED] = "rentreeMailRefused",
     [SWEPT_VERIFIED] = "rentreeRecoveryMailVerified",
     [SWEPT_PENDING] = "rentreeRecoveryMailPending",
     [SWEPT_KIND] = "rentreeKind",
@@ -42,6 +44,7 @@ static const char *const fixed[SWEPT_FIXED] = {
     [SWEPT_LAST_SEEN] = "rentreeLastSeen",
     [SWEPT_ABSENT] = "rentreeAbsentSince",
     [SWEPT_TOLD] = "rentreeLeaveTold",
+    [SWEPT_REISSUED] = "rentreeReissued",
     [SWEPT_PWD_CHANGED] = "pwdChangedTime",
     [SWEPT_PWD_END] = "pwdEndTime",
     [SWEPT_SUPANN_ALIAS] = "supannAliasLogin",
@@ -109,6 +112,8 @@ is_waiting(const struct directory_entry *entry)
 
 	return values[SWEPT_SOURCE][0] != NULL &&
 	       values[SWEPT_RESCUE][0] != NULL &&
+	       !address_was_refused(
+		   values[SWEPT_REFUSED][0], values[SWEPT_RESCUE][0]) &&
 	       values[SWEPT_INVITED][0] == NULL &&
 	       values[SWEPT_ACTIVATED][0] == NULL &&
 	       values[SWEPT_PWD_CHANGED][0] == NULL;
@@ -241,7 +246,8 @@ on_person(const struct directory_entry *entry, void *context, struct err *err)
 
 /* Names are looked for by people who get a new one. */
 static void
-note_holders(struct planner *planner, char *const *sources, const char *name)
+note_holders(struct planner *planner, char *const *sources, const char *name,
+    const char *mark, struct arena *scratch)
 {
 	for (; *sources != NULL; sources++) {
 		const struct index_item *item =
@@ -249,13 +255,17 @@ note_holders(struct planner *planner, char *const *sources, const char *name)
 
 		for (; item != NULL; item = item->next) {
 			struct seat *seat = item->what;
+			const char *login = "";
 			struct held *held;
 
 			if (seat->login != NULL && seat->entry == NULL)
 				continue;
 			held = arena_alloc(planner->arena, sizeof *held);
-			held->name = arena_dup(planner->arena, name);
-			held->next = seat->held;
+			*held = (struct held){.next = seat->held,
+			    .name = arena_dup(planner->arena, name),
+			    .ours = provision_mark_fits(
+				planner, seat, mark, &login, scratch)};
+			held->login = held->ours && strcmp(login, name) == 0;
 			seat->held = held;
 		}
 	}
@@ -272,7 +282,8 @@ on_reservation(
 		const char *lower = text_lower(&sweep->scratch, *name);
 
 		(void)words_add(&sweep->planner->reserved, lower);
-		note_holders(sweep->planner, entry->values[1], lower);
+		note_holders(sweep->planner, entry->values[1], lower,
+		    entry->values[2][0], &sweep->scratch);
 	}
 	arena_reset(&sweep->scratch);
 	return 0;
@@ -296,7 +307,7 @@ int
 provision_sweep(struct planner *planner, struct err *err)
 {
 	static const char *const name_attributes_of[] = {
-	    "rentreeLogin", "rentreeSource", NULL};
+	    "rentreeLogin", "rentreeSource", "description", NULL};
 	const struct provision *provision = planner->provision;
 	struct sweep sweep = {.planner = planner};
 	int rc;

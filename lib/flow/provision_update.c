@@ -127,12 +127,20 @@ update_numbers(struct delta *delta, const struct feed_person *person)
 	delta_set(delta, SWEPT_PROOF, proofs.values, "number");
 }
 
+/* A file that does not know the day takes it from nobody. */
 static void
 update_birth(struct delta *delta, const struct feed_person *person)
 {
-	struct digest digest = digest_birth(delta->planner->provision->numbers,
-	    0, delta_old(delta, SWEPT_UID), &person->birth);
+	const struct digest_keys *keys = delta->planner->provision->numbers;
+	const char *old = delta_old(delta, SWEPT_BIRTH);
+	const char *uid = delta_old(delta, SWEPT_UID);
+	struct birth birth = person->birth;
+	struct digest digest;
 
+	if (birth_fullness(&birth) < 2 && old != NULL)
+		(void)digest_birth_agrees(
+		    keys, old, uid, &person->birth, &birth);
+	digest = digest_birth(keys, 0, uid, &birth);
 	delta_set_one(
 	    delta, SWEPT_BIRTH, arena_dup(delta->arena, digest.text), "birth");
 }

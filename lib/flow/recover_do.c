@@ -164,6 +164,25 @@ is_newest(const struct recovery *rec, const struct person *person,
 	    rec->envelope->asked_ms, remember, err);
 }
 
+/* The password was changed since it was asked. A directory with a password
+ * policy said so already (why_not()); without one our own changes are known:
+ * the link of an attempt that died was used, for one. */
+static enum lookup
+is_open(
+    const struct recovery *rec, const struct person *person, struct err *err)
+{
+	switch (token_is_over(
+	    rec->hands->kv, person->uuid, rec->envelope->asked_ms, err)) {
+	case LOOKUP_FAILED:
+		return LOOKUP_FAILED;
+	case LOOKUP_FOUND:
+		return LOOKUP_ABSENT;
+	case LOOKUP_ABSENT:
+		break;
+	}
+	return LOOKUP_FOUND;
+}
+
 /* A newer request of the same account makes this one's mail pointless; but
  * only one that gets its mail: so it counts as newer when the limits let it
  * through, not before. */
@@ -173,6 +192,10 @@ is_wanted(const struct recovery *rec, const struct person *person, bool new_box,
 {
 	enum lookup wanted;
 
+	*reason = "changed-since";
+	wanted = is_open(rec, person, err);
+	if (wanted != LOOKUP_FOUND)
+		return wanted;
 	*reason = "superseded";
 	wanted = is_newest(rec, person, false, err);
 	if (wanted != LOOKUP_FOUND)
@@ -250,6 +273,26 @@ group(const struct recovery *rec, const struct person **chosen, size_t count,
 	return n;
 }
 
+/* The accounts that one mail is about. */
+struct about {
+	const struct recovery *rec;
+	const struct person **same;
+	size_t count;
+};
+
+static void
+tell_about(const struct about *about, const char *event, const char *reason)
+{
+	for (size_t i = 0; i < about->count; i++)
+		tell(about->rec, event, reason, about->same[i]);
+}
+
+static void
+tell_sent(const void *context)
+{
+	tell_about(context, "recover.sent", NULL);
+}
+
 /* One mail, with a link for each account of the group. */
 static struct request_end
 send_group(const struct recovery *rec, const struct person **same, size_t count,
@@ -269,24 +312,22 @@ send_group(const struct recovery *rec, const struct person **same, size_t count,
 	    .request_id = rec->id,
 	    .tag = same[0]->uuid,
 	    .asked_ms = rec->envelope->asked_ms,
-	    .attempt = rec->attempt};
-	const char *event = "recover.sent", *reason = NULL;
+	    .attempt = rec->attempt,
+	    .tell = tell_sent};
+	const struct about about = {rec, same, count};
 	long delay_ms = 0;
 
+	mail.context = &about;
 	switch (links_send(rec->hands, &mail, &delay_ms, err)) {
 	case POST_LATER:
 		return request_later_in(delay_ms);
-	case POST_BEFORE:
-		return request_finished();
 	case POST_NEVER:
-		event = "recover.undeliverable";
-		reason = "refused-by-relay";
+		tell_about(&about, "recover.undeliverable", "refused-by-relay");
 		break;
+	case POST_BEFORE:
 	case POST_SENT:
 		break;
 	}
-	for (size_t i = 0; i < count; i++)
-		tell(rec, event, reason, same[i]);
 	return request_finished();
 }
 

@@ -94,6 +94,11 @@ find_person(struct redemption *red, struct err *err)
 		tell(red, "redeem.refused", "letter-revoked");
 		return LOOKUP_ABSENT;
 	}
+	/* Redis may have forgotten that the desk ended it. */
+	if (record->asked_ms < red->person.reissued_ms) {
+		tell(red, "redeem.refused", "reissued-since");
+		return LOOKUP_ABSENT;
+	}
 	if (strcmp(red->person.pwd_changed, record->pwd_changed) != 0) {
 		tell(red, "redeem.refused", "changed-since");
 		return LOOKUP_ABSENT;

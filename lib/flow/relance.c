@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/flow/invite.h"
 #include "lib/flow/wave.h"
+#include "lib/people/address.h"
 #include "lib/people/people_conf.h"
 #include "lib/people/state.h"
 #include "lib/store/directory.h"
@@ -22,6 +23,7 @@ enum swept {
 	ACTIVATED,
 	CHANGED,
 	RESCUE,
+	REFUSED,
 	LETTER_END,
 	STATE,
 	STATE_END,
@@ -30,8 +32,8 @@ enum swept {
 };
 static const char *const attributes[] = {"uid", "rentreeInvited",
     "rentreeInvitations", "rentreeActivated", "pwdChangedTime",
-    "rentreeRecoveryMail", "rentreeLetterEnd", "rentreeState",
-    "rentreeStateEnd", "rentreeEstablishment", NULL};
+    "rentreeRecoveryMail", "rentreeMailRefused", "rentreeLetterEnd",
+    "rentreeState", "rentreeStateEnd", "rentreeEstablishment", NULL};
 
 struct look {
 	const struct relance *relance;
@@ -47,6 +49,7 @@ relance_state_name(enum relance_state state)
 	    [RELANCE_ACTIVE] = "active",
 	    [RELANCE_INVITED] = "invited",
 	    [RELANCE_EXPIRED] = "expired",
+	    [RELANCE_REFUSED] = "refused",
 	    [RELANCE_WAITING] = "waiting",
 	    [RELANCE_LETTER] = "letter",
 	    [RELANCE_UNREACHABLE] = "unreachable",
@@ -95,6 +98,8 @@ state_of(const struct relance *relance, const struct directory_entry *entry)
 		return RELANCE_LETTER;
 	if (one(entry, RESCUE) == NULL)
 		return RELANCE_UNREACHABLE;
+	if (address_was_refused(one(entry, REFUSED), one(entry, RESCUE)))
+		return RELANCE_REFUSED;
 	if (invited_ms == 0)
 		return RELANCE_WAITING;
 	return invited_ms + relance->activation_ms > now_ms ? RELANCE_INVITED
@@ -103,15 +108,35 @@ state_of(const struct relance *relance, const struct directory_entry *entry)
 
 /* The first invitation is not a further one. */
 static bool
-has_had_enough(
-    const struct relance *relance, const struct directory_entry *entry)
+has_had_enough(const struct provision_conf *conf, long invitations)
+{
+	return invitations - 1 >= conf->relance_max;
+}
+
+static bool
+is_long_ago(
+    const struct provision_conf *conf, int64_t invited_ms, int64_t now_ms)
+{
+	return invited_ms + conf->relance_after_s * 1000LL <= now_ms;
+}
+
+bool
+relance_is_over(const struct provision_conf *conf, int64_t invited_ms,
+    long invitations, int64_t now_ms)
+{
+	return invited_ms != 0 && has_had_enough(conf, invitations) &&
+	       is_long_ago(conf, invited_ms, now_ms);
+}
+
+static long
+invitations_of(const struct directory_entry *entry)
 {
 	const char *text = one(entry, TIMES);
 	long times = 1;
 
 	if (text != NULL && !text_to_long(text, 0, TIMES_MAX, &times))
 		times = TIMES_MAX;
-	return times - 1 >= relance->conf->relance_max;
+	return times;
 }
 
 /* Named by the last invitation, so that there is one further one to each. */
@@ -137,9 +162,8 @@ invite_again(const struct relance *relance, const struct directory_entry *entry,
 static bool
 is_due(const struct relance *relance, const struct directory_entry *entry)
 {
-	return time_of(entry, INVITED) +
-		       relance->conf->relance_after_s * 1000LL <=
-		   relance->now_ms &&
+	return is_long_ago(
+		   relance->conf, time_of(entry, INVITED), relance->now_ms) &&
 	       wave_has(relance->waves, entry->values[ESTABLISHMENT]);
 }
 
@@ -157,7 +181,7 @@ on_entry(const struct directory_entry *entry, void *context, struct err *err)
 	if ((state != RELANCE_INVITED && state != RELANCE_EXPIRED) ||
 	    !is_due(relance, entry))
 		return 0;
-	if (has_had_enough(relance, entry)) {
+	if (has_had_enough(relance->conf, invitations_of(entry))) {
 		look->counts->given_up++;
 		return 0;
 	}

@@ -7,11 +7,13 @@
  * older than relance_after and who have had fewer than relance_max further
  * ones. It is named by the person and the moment of the last one: whoever runs
  * this twice, or is killed, invites once. What was never invited is no matter
- * of it: `provision run` does that, wave by wave.
+ * of it: `provision run` does that, wave by wave. Who was invited often enough,
+ * and whose rescue address is refused, gets a letter instead (handout.h).
  */
 #ifndef LIB_FLOW_RELANCE_H
 #define LIB_FLOW_RELANCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +30,7 @@ enum relance_state {
 	RELANCE_ACTIVE,  /* has chosen a password */
 	RELANCE_INVITED, /* the link of the last invitation lives */
 	RELANCE_EXPIRED, /* it does not */
+	RELANCE_REFUSED, /* the relay refused the rescue address for good */
 	RELANCE_WAITING, /* has a rescue address, was never invited */
 	RELANCE_LETTER,  /* has a printed code that works */
 	RELANCE_UNREACHABLE,
@@ -57,6 +60,14 @@ struct relance_counts {
 	size_t sent;
 	size_t given_up; /* expired, and relance_max is reached */
 };
+
+/*
+ * Has somebody been invited as often as relance_max says, and let
+ * relance_after pass since? invitations: how many were sent, the first one
+ * included; invited_ms: when the last one was.
+ */
+bool relance_is_over(const struct provision_conf *conf, int64_t invited_ms,
+    long invitations, int64_t now_ms);
 
 int relance_look(const struct relance *relance, struct relance_counts *counts,
     struct err *err) MUST_CHECK;

@@ -84,6 +84,12 @@ tell_all(const struct reminder *rem, const char *event, const char *reason)
 		tell(rem, event, reason, rem->chosen[i]);
 }
 
+static void
+tell_sent(const void *context)
+{
+	tell_all(context, "remind.sent", NULL);
+}
+
 static struct request_end
 write_to(
     const struct reminder *rem, const struct remind_box *box, struct err *err)
@@ -95,7 +101,9 @@ write_to(
 	    .ref = rem->request.ref,
 	    .request_id = rem->id,
 	    .asked_ms = rem->envelope->asked_ms,
-	    .attempt = hands->attempt};
+	    .attempt = hands->attempt,
+	    .tell = tell_sent,
+	    .context = rem};
 	long delay_ms = 0;
 
 	switch (remind_may_write(hands, box, rem->id, err)) {
@@ -110,13 +118,11 @@ write_to(
 	switch (remind_send(hands, &mail, box, &delay_ms, err)) {
 	case POST_LATER:
 		return request_later_in(delay_ms);
-	case POST_BEFORE:
-		break;
 	case POST_NEVER:
 		tell_all(rem, "remind.undeliverable", "refused-by-relay");
 		break;
+	case POST_BEFORE:
 	case POST_SENT:
-		tell_all(rem, "remind.sent", NULL);
 		break;
 	}
 	return request_finished();

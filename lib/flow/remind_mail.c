@@ -168,6 +168,14 @@ add_accounts(struct values *values, const void *context)
 	values_text(values, "name", mail->accounts[0]->display);
 }
 
+static void
+tell_sent(const void *context)
+{
+	const struct copy *copy = context;
+
+	copy->mail->tell(copy->mail->context);
+}
+
 static enum post_end
 send_with_links(struct hands *hands, const struct copy *copy, long *delay_ms,
     struct err *err)
@@ -187,6 +195,7 @@ send_with_links(struct hands *hands, const struct copy *copy, long *delay_ms,
 	    .asked_ms = mail->asked_ms,
 	    .attempt = mail->attempt,
 	    .add = add_accounts,
+	    .tell = tell_sent,
 	    .context = copy};
 
 	return links_send(hands, &links, delay_ms, err);
@@ -201,7 +210,9 @@ remind_send(struct hands *hands, const struct remind_mail *mail,
 	    .to_name = mail->accounts[0]->display,
 	    .language = mail->language,
 	    .request_id = mail->request_id,
-	    .tag = box->tag};
+	    .tag = box->tag,
+	    .tell = mail->tell,
+	    .context = mail->context};
 	const struct copy copy = {.mail = mail, .box = box};
 	struct values *values;
 	enum post_end end;

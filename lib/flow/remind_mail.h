@@ -36,6 +36,9 @@ struct remind_mail {
 	const char *request_id;
 	int64_t asked_ms;
 	uint32_t attempt;
+	/* As in struct post. */
+	void (*tell)(const void *context);
+	const void *context;
 };
 
 bool remind_is_dormant(const struct person *person);

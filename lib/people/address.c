@@ -108,3 +108,12 @@ address_mask(struct arena *arena, const char *address)
 	return arena_printf(
 	    arena, "%c***@%c***%s", clean[0], at[1], strrchr(at, '.'));
 }
+
+bool
+address_was_refused(const char *noted, const char *address)
+{
+	const char *dollar = noted != NULL ? strchr(noted, '$') : NULL;
+
+	return dollar != NULL && address != NULL &&
+	       text_equal_nocase(dollar + 1, address);
+}

@@ -34,4 +34,8 @@ bool address_is_in(const char *address, const char *const *domains);
  * little to learn it. */
 char *address_mask(struct arena *arena, const char *address);
 
+/* noted: rentreeMailRefused, "<time>$<address>", or NULL. Is it about this
+ * address (NULL: none), and not about one that they had before? */
+bool address_was_refused(const char *noted, const char *address);
+
 #endif

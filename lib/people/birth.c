@@ -205,3 +205,62 @@ birth_from_directory(const char *value, struct birth *birth)
 	write_normal(&date, birth);
 	return true;
 }
+
+/* --- dates of which a part is not known ----------------------------------- */
+
+enum { MONTH_AT = 5, DAY_AT = 8, MONTHS = 13, DAYS = 32 };
+
+static int
+part(const struct birth *birth, size_t at)
+{
+	return (birth->text[at] - '0') * 10 + birth->text[at + 1] - '0';
+}
+
+int
+birth_fullness(const struct birth *birth)
+{
+	if (part(birth, MONTH_AT) == 0)
+		return 0;
+	return part(birth, DAY_AT) == 0 ? 1 : 2;
+}
+
+static bool
+parts_agree(int a, int b)
+{
+	return a == b || a == 0 || b == 0;
+}
+
+bool
+birth_agrees(const struct birth *a, const struct birth *b)
+{
+	return strncmp(a->text, b->text, MONTH_AT) == 0 &&
+	       parts_agree(part(a, MONTH_AT), part(b, MONTH_AT)) &&
+	       parts_agree(part(a, DAY_AT), part(b, DAY_AT));
+}
+
+static void
+put_part(struct birth *birth, size_t at, unsigned value)
+{
+	birth->text[at] = (char)('0' + value / 10);
+	birth->text[at + 1] = (char)('0' + value % 10);
+}
+
+bool
+birth_alike(const struct birth *birth, unsigned *at, struct birth *alike)
+{
+	*alike = *birth;
+	if (*at == 0) {
+		*at = 1;
+		return true;
+	}
+	while (*at <= MONTHS * DAYS) {
+		unsigned number = (*at)++ - 1;
+
+		put_part(alike, MONTH_AT, number / DAYS);
+		put_part(alike, DAY_AT, number % DAYS);
+		if (strcmp(alike->text, birth->text) != 0 &&
+		    birth_agrees(alike, birth))
+			return true;
+	}
+	return false;
+}

@@ -40,4 +40,18 @@ enum birth_fault birth_parse(
  */
 bool birth_from_directory(const char *value, struct birth *birth) MUST_CHECK;
 
+/* May both be of one person: is what both know the same? */
+bool birth_agrees(const struct birth *a, const struct birth *b);
+/* 2: a whole date; 1: a month; 0: a year alone. */
+int birth_fullness(const struct birth *birth);
+
+/*
+ * Every date that agrees with birth, birth itself first; *at is 0 before the
+ * first call. False when there is none left. Dates that no calendar has are
+ * among them.
+ */
+enum { BIRTH_ALIKE_MAX = 1 + 13 * 32 };
+bool birth_alike(
+    const struct birth *birth, unsigned *at, struct birth *alike) MUST_CHECK;
+
 #endif

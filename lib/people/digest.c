@@ -125,3 +125,20 @@ digest_birth_matches(const struct digest_keys *keys, const char *stored,
 	}
 	return same;
 }
+
+bool
+digest_birth_agrees(const struct digest_keys *keys, const char *stored,
+    const char *uid, const struct birth *birth, struct birth *fuller)
+{
+	struct birth alike;
+	unsigned at = 0;
+
+	*fuller = *birth;
+	while (birth_alike(birth, &at, &alike))
+		if (digest_birth_matches(keys, stored, uid, &alike)) {
+			if (birth_fullness(&alike) > birth_fullness(birth))
+				*fuller = alike;
+			return true;
+		}
+	return false;
+}

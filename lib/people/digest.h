@@ -81,4 +81,12 @@ struct digest digest_letter(const struct digest_keys *keys, size_t which,
 bool digest_birth_matches(const struct digest_keys *keys, const char *stored,
     const char *uid, const struct birth *birth);
 
+/*
+ * Is stored the digest of a date that agrees with birth (a day or a month that
+ * one of them does not know)? *fuller: that of the two which knows more. For
+ * the batch: not constant in time, and up to BIRTH_ALIKE_MAX digests.
+ */
+bool digest_birth_agrees(const struct digest_keys *keys, const char *stored,
+    const char *uid, const struct birth *birth, struct birth *fuller);
+
 #endif

@@ -122,8 +122,13 @@ void feed_read_row(const struct feed_header *header, char *const *cells,
 struct feed_person *feed_copy(
     const struct feed_person *person, struct arena *arena);
 
+/* An order of rows that is the same in whatever order they come: what knows
+ * more first, staff before students, then by content. 0: alike in all. */
+int feed_compare(const struct feed_person *a, const struct feed_person *b);
+
 /* Another row about the same person: kinds and establishments are added, what
- * was missing is filled in, the later end counts. */
+ * was missing is filled in (a usage name, the day of birth), the later end
+ * counts. Rows are merged in the order of feed_compare(). */
 void feed_merge(struct feed_person *person, const struct feed_person *more,
     struct arena *arena);
 

@@ -1,5 +1,6 @@
 #include "lib/people/feed.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "lib/base/arena.h"
@@ -85,6 +86,97 @@ add_numbers(struct feed_person *person, const struct feed_person *more)
 		person->employee = more->employee;
 }
 
+/* --- an order of rows ----------------------------------------------------- */
+
+static int
+count_of_numbers(const struct feed_person *person)
+{
+	return person->has_numen + person->has_ine +
+	       (person->employee[0] != '\0');
+}
+
+static int
+rank_of(const char *kind)
+{
+	/* HR knows more of somebody than the school that they attend. */
+	static const char *const ranks[] = {
+	    "enseignant", "administratif", "technique", "etudiant", "externe"};
+	int rank = 0;
+
+	while (rank < FEED_KINDS && strcmp(ranks[rank], kind) != 0)
+		rank++;
+	return rank;
+}
+
+static int
+compare_texts(const char *a, const char *b)
+{
+	return strcmp(a != NULL ? a : "", b != NULL ? b : "");
+}
+
+static int
+compare_times(int64_t a, int64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int
+compare_lists(char *const *a, char *const *b)
+{
+	while (*a != NULL && *b != NULL && strcmp(*a, *b) == 0) {
+		a++;
+		b++;
+	}
+	return compare_texts(*a, *b);
+}
+
+static int
+compare_content(const struct feed_person *a, const struct feed_person *b)
+{
+	const int steps[] = {
+	    compare_times(a->from_ms, b->from_ms),
+	    compare_texts(a->order, b->order),
+	    compare_texts(a->numen.text, b->numen.text),
+	    compare_texts(a->ine.text, b->ine.text),
+	    compare_texts(a->employee, b->employee),
+	    compare_texts(a->birth.text, b->birth.text),
+	    compare_texts(a->family, b->family),
+	    compare_texts(a->birth_family, b->birth_family),
+	    compare_texts(a->given_names, b->given_names),
+	    compare_texts(a->mail, b->mail),
+	    compare_times(a->until_ms, b->until_ms),
+	    compare_lists(a->establishments, b->establishments),
+	};
+
+	for (size_t i = 0; i < COUNT_OF(steps); i++)
+		if (steps[i] != 0)
+			return steps[i];
+	return 0;
+}
+
+int
+feed_compare(const struct feed_person *a, const struct feed_person *b)
+{
+	int steps[] = {
+	    count_of_numbers(b) - count_of_numbers(a),
+	    birth_fullness(&b->birth) - birth_fullness(&a->birth),
+	    rank_of(a->kind) - rank_of(b->kind),
+	};
+
+	for (size_t i = 0; i < COUNT_OF(steps); i++)
+		if (steps[i] != 0)
+			return steps[i];
+	return compare_content(a, b);
+}
+
+/* --- two rows as one ------------------------------------------------------ */
+
+static bool
+has_usage_name(const struct feed_person *person)
+{
+	return strcmp(person->family, person->birth_family) != 0;
+}
+
 void
 feed_merge(struct feed_person *person, const struct feed_person *more,
     struct arena *arena)
@@ -94,6 +186,10 @@ feed_merge(struct feed_person *person, const struct feed_person *more,
 	add_numbers(person, more);
 	if (person->mail == NULL)
 		person->mail = more->mail;
+	if (!has_usage_name(person) && has_usage_name(more))
+		person->family = more->family;
+	if (birth_fullness(&more->birth) > birth_fullness(&person->birth))
+		person->birth = more->birth;
 	if (person->birth_family[0] == '\0')
 		person->birth_family = more->birth_family;
 	/* No end is the latest end. */

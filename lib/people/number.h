@@ -56,4 +56,8 @@ const char *number_warning(const struct number *number, int this_year);
 /* A new confidential code with its check character (NUMBER_CODE). */
 void number_make_code(struct number *number);
 
+/* As it is printed: XXXX-XXXX-XXXX-C. Of a NUMBER_CODE. */
+enum { NUMBER_GROUPED = NUMBER_TEXT + 3 };
+void number_group(const struct number *number, char grouped[NUMBER_GROUPED]);
+
 #endif

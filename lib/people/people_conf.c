@@ -79,9 +79,11 @@ const struct conf_def provision_conf_defs[] = {
 	"A run that would disable more than this is refused."},
     {"max_rename", CONF_PERCENT, PROVISION(max_rename), "5%", 0, 100, NULL,
 	"The same for new names; less than 5 people never are too many."},
+    {"state", CONF_TEXT, PROVISION(state), "/var/lib/rentree", 0, 0, NULL,
+	"Folder of what the batch remembers, and of the lock between two."},
     {"moderation", CONF_TEXT, PROVISION(moderation), "", 0, 0, NULL,
-	"Who may be whom, and what was decided; empty: moderation.jsonl "
-	"beside the audit file."},
+	"Who may be whom, and what was decided; empty: moderation.jsonl in "
+	"the folder of state."},
     {"grace.student", CONF_DURATION, PROVISION(grace_student_s), "92d", 0,
 	LONGEST_GRACE_S, NULL, "How long a student stays after leaving."},
     {"grace.staff", CONF_DURATION, PROVISION(grace_staff_s), "62d", 0,

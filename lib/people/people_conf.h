@@ -46,7 +46,8 @@ struct provision_conf {
 	const char *alias;      /* attribute of further addresses */
 	double max_disable;     /* percent */
 	double max_rename;      /* percent */
-	const char *moderation; /* file; "" = beside the audit file */
+	const char *state;      /* folder: lock, moderation.jsonl */
+	const char *moderation; /* file; "" = in state */
 	long grace_student_s;
 	long grace_staff_s;
 	long grace_external_s;

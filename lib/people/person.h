@@ -31,12 +31,14 @@ struct person {
 	const char
 	    *recovery_mail; /* usable one or NULL; never in own domains */
 	const char *recovery_pending; /* rentreeRecoveryMailPending */
-	bool recovery_is_due; /* recovery_mail is the pending one, which is
-			       * due and not written through yet */
+	bool recovery_is_due;     /* recovery_mail is the pending one, which is
+				   * due and not written through yet */
+	const char *mail_refused; /* rentreeMailRefused; address_was_refused */
 	char **kinds;
 	char **establishments;
 	const char *language; /* preferredLanguage, "fr" or "en"; NULL */
 	struct state_facts facts;
+	int64_t locked_ms; /* by wrong passwords, at that time; may be over */
 	const char *pwd_changed; /* pwdChangedTime, "" when never set */
 	const char *entry_csn;   /* of the last write, "" when not told */
 	int64_t invited_ms, activated_ms;
@@ -44,6 +46,8 @@ struct person {
 	int64_t disowned_ms; /* "it was not me", not looked into yet */
 	const char *letter;  /* digest of the printed letter's code, or NULL */
 	int64_t letter_end_ms;
+	int64_t code_end_ms; /* of the {CODE} among proofs; 0 = none is told */
+	int64_t reissued_ms; /* when a desk last gave out a number */
 	bool has_password;
 };
 

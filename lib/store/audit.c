@@ -83,6 +83,12 @@ audit_close(struct audit *audit)
 	free(audit);
 }
 
+const char *
+audit_path(const struct audit *audit)
+{
+	return audit->path;
+}
+
 /* --- the end of the file -------------------------------------------------- */
 
 /* Where the last whole line of tail begins and ends (its '\n'); false when
@@ -290,6 +296,8 @@ write_entry(
 	    {"ref", entry->ref},
 	    {"reason", entry->reason},
 	    {"subject", entry->subject},
+	    {"establishment", entry->establishment},
+	    {"document", entry->document},
 	};
 	struct json *body;
 	off_t size;

@@ -28,6 +28,7 @@
 #ifndef LIB_STORE_AUDIT_H
 #define LIB_STORE_AUDIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,9 @@ struct audit;
 
 enum { AUDIT_LINE_MAX = 4096, AUDIT_LOCK_MS = 2000 };
 
+/* Where it is written. */
+const char *audit_path(const struct audit *audit);
+
 /* path "" = no audit (only allowed in tests). key: audit.key; outlives it. */
 struct audit *audit_open(
     const char *path, const struct secret *key, struct err *err) MUST_CHECK;
@@ -55,6 +59,8 @@ struct audit_entry {
 	const char *ref;     /* support reference */
 	const char *reason;  /* "suspended", "birth-date", "no-recovery-mail" */
 	const char *subject; /* keyed pseudonym of what was typed */
+	/* Of what is done at a desk: where, and the kind of document seen. */
+	const char *establishment, *document;
 };
 
 /* Threads: any. ERR_UNAVAILABLE: not written (disk full, lock held for longer
@@ -66,6 +72,22 @@ int audit_write(struct audit *audit, const struct audit_entry *entry,
 /* Keyed pseudonym, 12 characters: same input, same output, no way back. */
 void audit_pseudonym(
     const struct audit *audit, const void *bytes, size_t len, char out[17]);
+
+/*
+ * The newest lines about login, newest first, for a page: those that are
+ * wanted, among the last AUDIT_RECENT_BYTES of the file. A line that does not
+ * read is passed over. Texts in arena, never NULL. ERR_UNAVAILABLE: the file
+ * cannot be read.
+ */
+enum { AUDIT_RECENT_BYTES = 4 * 1024 * 1024 };
+struct audit_seen {
+	int64_t at_ms;
+	const char *event, *reason;
+};
+int audit_recent(struct audit *audit, const char *login,
+    bool (*wanted)(const char *event, const char *reason), size_t max,
+    struct arena *arena, struct audit_seen *list, size_t *count,
+    struct err *err) MUST_CHECK;
 
 /* Checks the chain of one file; ERR_REFUSED names the first bad line, *lines
  * says how many before it are good. Lines added meanwhile are not read. */

@@ -102,6 +102,13 @@ int directory_find_text(struct directory *directory, const char *text,
     size_t max, struct arena *arena, struct directory_found *found,
     struct err *err) MUST_CHECK;
 
+/* For the desk: a name (any part of any of its words), a login, an address or a
+ * rescue address, among the people of these establishments (NULL-terminated;
+ * none = nobody is found). */
+int directory_find_sight(struct directory *directory, const char *text,
+    const char *const *establishments, size_t max, struct arena *arena,
+    struct directory_found *found, struct err *err) MUST_CHECK;
+
 /* --- the password ---------------------------------------------------------
  *
  * RFC 3062 Password Modify with the password policy request control
@@ -186,6 +193,11 @@ enum lookup directory_holds(struct directory *directory, const char *dn,
 /* "uid=<escaped>,<base>" in arena. */
 char *directory_dn(struct arena *arena, const char *attribute,
     const char *value, const char *base);
+/* The values of attribute that are the name of the entry at dn (its RDN):
+ * NULL-terminated, in arena; most of the time none. The server lets nobody
+ * remove them. */
+char **directory_rdn_values(
+    struct arena *arena, const char *dn, const char *attribute);
 /* An escaped "(attribute=value)" in arena. */
 char *directory_equals(
     struct arena *arena, const char *attribute, const char *value);

@@ -57,9 +57,12 @@ check_writes(struct check *check)
 	} table[] = {
 	    {"userPassword", PROBE_TEXT, true, false},
 	    {"rentreeProof", PROBE_TEXT, true, true},
+	    {"rentreeCodeEnd", PROBE_TIME, true, true},
+	    {"rentreeReissued", PROBE_TIME, true, true},
 	    {"rentreeLetter", PROBE_TEXT, true, true},
 	    {"rentreeLetterEnd", PROBE_TIME, true, true},
 	    {"rentreeRecoveryMail", PROBE_TEXT, true, true},
+	    {"rentreeMailRefused", PROBE_TEXT, true, true},
 	    {"rentreeInvited", PROBE_TIME, true, true},
 	    {"rentreeInvitations", PROBE_NUMBER, true, true},
 	    {"rentreeActivated", PROBE_TIME, true, true},

@@ -79,6 +79,15 @@ int directory_search(struct directory *directory,
     const struct directory_search *search, LDAPMessage **answer, int *result,
     struct err *err) MUST_CHECK;
 
+/* Everybody who fits "(&<filter of the configuration><tests>)", at most max. */
+struct buf;
+int directory_find(struct directory *directory, const struct buf *tests,
+    size_t max, struct arena *arena, struct directory_found *found,
+    struct err *err) MUST_CHECK;
+/* Appends "(attribute=<before><value, escaped><after>)". */
+void directory_add_test(struct buf *out, const char *attribute,
+    const char *before, const char *value, const char *after);
+
 /* One Modify in a call already begun. */
 struct directory_modify {
 	const char *dn;

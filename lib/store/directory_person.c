@@ -16,9 +16,10 @@ enum { MAPPED = 11, COUNT_MAX = 1000000 };
 static const char *const fixed_attributes[] = {"cn", "mail",
     "preferredLanguage", "mailLocalAddress", "mailAlternateAddress",
     "rentreeSource", "rentreeRecoveryMailPending", "rentreeStateEnd",
-    "rentreeInvited", "rentreeInvitations", "rentreeActivated",
-    "rentreeDisowned", "rentreeLetter", "rentreeLetterEnd", "entryUUID",
-    "entryCSN", "pwdChangedTime", "pwdAccountLockedTime", "pwdEndTime"};
+    "rentreeMailRefused", "rentreeInvited", "rentreeInvitations",
+    "rentreeActivated", "rentreeDisowned", "rentreeLetter", "rentreeLetterEnd",
+    "rentreeCodeEnd", "rentreeReissued", "entryUUID", "entryCSN",
+    "pwdChangedTime", "pwdAccountLockedTime", "pwdEndTime"};
 
 static void
 list_mapped(
@@ -367,14 +368,19 @@ read_account(const struct reading *in, struct person *person)
 	 * it. */
 	person->facts.admin_lock =
 	    lock != NULL && text_has_prefix(lock, "0000");
+	if (lock != NULL && !person->facts.admin_lock)
+		person->locked_ms = time_of(in, "pwdAccountLockedTime");
 	person->pwd_changed = changed != NULL ? changed : "";
 	person->entry_csn = csn != NULL ? csn : "";
+	person->mail_refused = value_of(in, "rentreeMailRefused");
 	person->invited_ms = time_of(in, "rentreeInvited");
 	person->invitations = count_of(in, "rentreeInvitations");
 	person->activated_ms = time_of(in, "rentreeActivated");
 	person->disowned_ms = time_of(in, "rentreeDisowned");
 	person->letter = value_of(in, "rentreeLetter");
 	person->letter_end_ms = time_of(in, "rentreeLetterEnd");
+	person->code_end_ms = time_of(in, "rentreeCodeEnd");
+	person->reissued_ms = time_of(in, "rentreeReissued");
 	person->has_password = changed != NULL || person->activated_ms != 0;
 }
 

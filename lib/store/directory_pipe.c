@@ -9,7 +9,12 @@
 #include "lib/base/clock.h"
 #include "lib/store/directory_internal.h"
 
-enum request_kind { REQUEST_NONE, REQUEST_ADD, REQUEST_CHANGE, REQUEST_MATCH };
+enum request_kind {
+	REQUEST_NONE,
+	REQUEST_ADD,
+	REQUEST_CHANGE,
+	REQUEST_MATCH, /* and any: one entry is enough */
+};
 
 /* One request under way. */
 struct request {
@@ -175,23 +180,49 @@ directory_pipe_change(struct directory_pipe *pipe, const char *dn,
 	return close_line(pipe, line, result, &request, err);
 }
 
-int
-directory_pipe_match(struct directory_pipe *pipe, const char *dn,
-    const char *filter, const char *attribute, void *tag, struct err *err)
+/* One entry at most, and names without values: what is asked is whether it is
+ * there. */
+static int
+look(struct directory_pipe *pipe, const struct directory_search *search,
+    void *tag, struct err *err)
 {
 	struct request request = {.kind = REQUEST_MATCH, .tag = tag};
 	struct line *line = open_line(pipe, err);
-	char *attributes[] = {
-	    attribute != NULL ? (char *)attribute : (char *)LDAP_NO_ATTRS,
-	    NULL};
 	int result;
 
 	if (line == NULL)
 		return -1;
-	/* Names without values: what is asked is whether it is there. */
-	result = ldap_search_ext(line->directory->ld, dn, LDAP_SCOPE_BASE,
-	    filter, attributes, 1, NULL, NULL, NULL, 1, &request.id);
+	result = ldap_search_ext(line->directory->ld, search->base,
+	    search->scope, search->filter, (char **)search->attributes, 1, NULL,
+	    NULL, NULL, 1, &request.id);
 	return close_line(pipe, line, result, &request, err);
+}
+
+int
+directory_pipe_match(struct directory_pipe *pipe, const char *dn,
+    const char *filter, const char *attribute, void *tag, struct err *err)
+{
+	const char *attributes[] = {
+	    attribute != NULL ? attribute : LDAP_NO_ATTRS, NULL};
+	const struct directory_search search = {.base = dn,
+	    .scope = LDAP_SCOPE_BASE,
+	    .filter = filter,
+	    .attributes = attributes};
+
+	return look(pipe, &search, tag, err);
+}
+
+int
+directory_pipe_any(struct directory_pipe *pipe, const char *base,
+    const char *filter, void *tag, struct err *err)
+{
+	static const char *const none[] = {LDAP_NO_ATTRS, NULL};
+	const struct directory_search search = {.base = base,
+	    .scope = LDAP_SCOPE_SUBTREE,
+	    .filter = filter,
+	    .attributes = none};
+
+	return look(pipe, &search, tag, err);
 }
 
 /* --- answers ------------------------------------------------------------- */
@@ -230,7 +261,9 @@ judge(struct directory *directory, enum request_kind kind,
 {
 	bool absent = verdict->result == LDAP_NO_SUCH_OBJECT;
 
-	if (verdict->result == LDAP_SUCCESS)
+	if (verdict->result == LDAP_SUCCESS ||
+	    (kind == REQUEST_MATCH &&
+		verdict->result == LDAP_SIZELIMIT_EXCEEDED))
 		return LOOKUP_FOUND;
 	if (kind == REQUEST_ADD)
 		return judge_add(directory, verdict, err);

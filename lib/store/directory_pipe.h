@@ -53,11 +53,14 @@ int directory_pipe_change(struct directory_pipe *pipe, const char *dn,
 int directory_pipe_match(struct directory_pipe *pipe, const char *dn,
     const char *filter, const char *attribute, void *tag,
     struct err *err) MUST_CHECK;
+/* Is there an entry below base that fits filter? */
+int directory_pipe_any(struct directory_pipe *pipe, const char *base,
+    const char *filter, void *tag, struct err *err) MUST_CHECK;
 
 struct directory_answer {
 	void *tag;
 	/* FOUND: done; it fits. ABSENT: add: it exists already; change: no
-	 * such entry; match: it does not fit. FAILED: err. */
+	 * such entry; match, any: nothing fits. FAILED: err. */
 	enum lookup result;
 	bool has_attribute; /* of a match */
 	struct err err;

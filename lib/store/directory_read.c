@@ -79,8 +79,8 @@ add_escaped(struct buf *out, const char *value)
 	ldap_memfree(escaped.bv_val);
 }
 
-static void
-add_test(struct buf *out, const char *attribute, const char *before,
+void
+directory_add_test(struct buf *out, const char *attribute, const char *before,
     const char *value, const char *after)
 {
 	buf_addf(out, "(%s=%s", attribute, before);
@@ -96,7 +96,7 @@ directory_equals(struct arena *arena, const char *attribute, const char *value)
 
 	/* An escaped octet is three characters. */
 	buf_init(&out, strlen(attribute) + 3 * strlen(value) + 8);
-	add_test(&out, attribute, "", value, "");
+	directory_add_test(&out, attribute, "", value, "");
 	text = arena_dup_n(arena, buf_text(&out), out.len);
 	buf_free(&out);
 	return text;
@@ -125,9 +125,8 @@ read_people(struct directory *directory, LDAPMessage *answer, size_t max,
 	return 0;
 }
 
-/* Everybody who fits "(&<filter of the configuration><tests>)". */
-static int
-find(struct directory *directory, const struct buf *tests, size_t max,
+int
+directory_find(struct directory *directory, const struct buf *tests, size_t max,
     struct arena *arena, struct directory_found *found, struct err *err)
 {
 	struct directory_search search = {
@@ -171,9 +170,11 @@ find_values(struct directory *directory, const struct conf_words *names,
 	buf_add_text(&tests, "(|");
 	for (i = 0; i < names->count; i++)
 		for (j = 0; j < count; j++)
-			add_test(&tests, names->list[i], "", values[j], "");
+			directory_add_test(
+			    &tests, names->list[i], "", values[j], "");
 	buf_add_char(&tests, ')');
-	rc = find(directory, &tests, DIRECTORY_PERSONS_MAX, arena, found, err);
+	rc = directory_find(
+	    directory, &tests, DIRECTORY_PERSONS_MAX, arena, found, err);
 	buf_free(&tests);
 	return rc;
 }
@@ -209,8 +210,8 @@ find_one(struct directory *directory, const char *attribute, const char *value,
 	int rc;
 
 	buf_init(&tests, DIRECTORY_FILTER_MAX);
-	add_test(&tests, attribute, "", value, "");
-	rc = find(directory, &tests, 2, arena, &found, err);
+	directory_add_test(&tests, attribute, "", value, "");
+	rc = directory_find(directory, &tests, 2, arena, &found, err);
 	buf_free(&tests);
 	if (rc != 0)
 		return LOOKUP_FAILED;
@@ -248,8 +249,8 @@ directory_find_mail(struct directory *directory, const char *address,
 	int rc;
 
 	buf_init(&tests, DIRECTORY_FILTER_MAX);
-	add_test(&tests, "mail", "", address, "");
-	rc = find(directory, &tests, 2, arena, &found, err);
+	directory_add_test(&tests, "mail", "", address, "");
+	rc = directory_find(directory, &tests, 2, arena, &found, err);
 	buf_free(&tests);
 	if (rc != 0)
 		return LOOKUP_FAILED;
@@ -283,14 +284,14 @@ directory_find_text(struct directory *directory, const char *text, size_t max,
 	buf_init(&tests, DIRECTORY_FILTER_MAX);
 	buf_add_text(&tests, "(|");
 	for (i = 0; i < logins->count; i++)
-		add_test(&tests, logins->list[i], "", typed, "");
-	add_test(&tests, "mail", "", typed, "");
-	add_test(&tests, "cn", "*", typed, "*");
+		directory_add_test(&tests, logins->list[i], "", typed, "");
+	directory_add_test(&tests, "mail", "", typed, "");
+	directory_add_test(&tests, "cn", "*", typed, "*");
 	/* One letter is in every name. */
 	if (key != NULL && strlen(key) > 1)
-		add_test(&tests, "rentreeNameKey", "*", key, "*");
+		directory_add_test(&tests, "rentreeNameKey", "*", key, "*");
 	buf_add_char(&tests, ')');
-	rc = find(directory, &tests, max, arena, found, err);
+	rc = directory_find(directory, &tests, max, arena, found, err);
 	buf_free(&tests);
 	return rc;
 }

@@ -200,3 +200,28 @@ directory_dn(struct arena *arena, const char *attribute, const char *value,
 	ldap_memfree(text);
 	return dn;
 }
+
+char **
+directory_rdn_values(struct arena *arena, const char *dn, const char *attribute)
+{
+	LDAPDN parts = NULL;
+	char **values;
+	size_t count = 0, found = 0;
+
+	if (ldap_str2dn(dn, &parts, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS)
+		parts = NULL;
+	while (parts != NULL && parts[0] != NULL && parts[0][count] != NULL)
+		count++;
+	values = arena_array(arena, count + 1, sizeof *values);
+	for (size_t i = 0; i < count; i++) {
+		const LDAPAVA *one = parts[0][i];
+		const char *name = arena_dup_n(
+		    arena, one->la_attr.bv_val, one->la_attr.bv_len);
+
+		if (text_equal_nocase(name, attribute))
+			values[found++] = arena_dup_n(
+			    arena, one->la_value.bv_val, one->la_value.bv_len);
+	}
+	ldap_dnfree(parts);
+	return values;
+}

@@ -55,16 +55,25 @@ enum request_kind {
 	REQUEST_RESEND = 4,
 	REQUEST_INVITE = 16,   /* operator */
 	REQUEST_FAREWELL = 17, /* operator: the account is about to close */
-	REQUEST_EXPEL = 18,    /* operator: the account was closed */
-	REQUEST_INTENT = 32,   /* worker to itself, after a password change */
-	REQUEST_ERRAND = 33,   /* worker to itself: a mail it owes somebody */
-	REQUEST_PEEK = 48,     /* interactive from here */
+	/* The same as 34, when the operator did it. */
+	REQUEST_FOLLOW_OPERATOR = 18,
+	REQUEST_EXPEL = 19,  /* operator: the account was closed */
+	REQUEST_INTENT = 32, /* worker to itself, after a password change */
+	REQUEST_ERRAND = 33, /* worker to itself: a mail it owes somebody */
+	REQUEST_FOLLOW = 34, /* … what follows an act at the desk */
+	REQUEST_PEEK = 48,   /* interactive from here */
 	REQUEST_REDEEM = 49,
 	REQUEST_CHANGE = 50,
 	REQUEST_DISOWN = 51,  /* "ce n'est pas moi" */
 	REQUEST_ADDRESS = 52, /* a rescue address is typed */
 	REQUEST_CONFIRM = 53, /* … and verified */
 	REQUEST_LETTER = 54,  /* the code of a printed letter */
+	REQUEST_DESK_SIGNIN = 64,
+	REQUEST_DESK_ENROL = 65, /* a telephone for the second factor */
+	REQUEST_DESK_SIGNOUT = 66,
+	REQUEST_DESK_SEARCH = 67,
+	REQUEST_DESK_LOOK = 68, /* one person's page */
+	REQUEST_DESK_DEED = 69, /* something is done for them */
 };
 
 enum envelope_authority { ENVELOPE_ANYONE, ENVELOPE_OPERATOR, ENVELOPE_WORKER };
@@ -109,8 +118,8 @@ struct envelope_opener {
 /* Appends to out, a buf with a ceiling of at least ENVELOPE_MAX. ERR_INTERNAL
  * when the payload is too large, the MAC key of the kind's authority is
  * missing, or reply_to is set for a durable kind or not set for an
- * interactive one. Redeem, change and
- * address are padded to ENVELOPE_PADDED_LARGE. */
+ * interactive one. Redeem, change, address and
+ * the desk's signin and enrol are padded to ENVELOPE_PADDED_LARGE. */
 int envelope_seal(const struct envelope_sealer *sealer,
     const struct envelope *envelope, struct buf *out,
     struct err *err) MUST_CHECK;

@@ -38,7 +38,7 @@ enum {
 	NOW_STALE_MS = 4000,
 	NOW_WAIT_MS = 8000, /* what a visitor waits at most */
 	NOW_REPLY_TTL_S = 10,
-	NOW_REPLY_PADDED = 1024, /* an answer is shorter than that */
+	NOW_REPLY_PADDED = 4096, /* an answer is shorter than that */
 	NOW_GOT_MS = 2 * ENVELOPE_SKEW_MS,
 	NOW_PAUSE_MS = 500, /* before a lost connection is tried again */
 	NOW_PROCESS = 33,   /* name of a process: 32 hexadecimal digits */

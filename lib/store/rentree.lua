@@ -20,6 +20,8 @@
 -- lim:answered  "<answered captchas, fading>|<ms of the last>": one key for
 --             all; a name that no limit has (post.c has "pace")
 -- lock:<uuid> its owner
+-- quota:<name> sorted set: what somebody did, by the moment (ms). Not below lim,
+--             which the web may write
 --
 -- Keys are built here and not declared: an FCALL that names them would need
 -- one ACL selector for all of them, and the web's login has several. So this
@@ -79,6 +81,28 @@ local function limit(_, args)
 		return { 1, which, wait }
 	end
 	return { 0 }
+end
+
+-- --- quota -----------------------------------------------------------------
+
+-- ARGV base, name, max, period (ms), id. No more than max ids in any period;
+-- the same id again counts once. Answers { 1, how many } or { 0, how many, ms
+-- until one more may }.
+local function quota(_, args)
+	local key, now = args[1] .. 'quota:' .. args[2], now_ms()
+	local max, period = tonumber(args[3]), tonumber(args[4])
+	redis.call('ZREMRANGEBYSCORE', key, '-inf', digits(now - period))
+	local used = redis.call('ZCARD', key)
+	if redis.call('ZSCORE', key, args[5]) then
+		return { 1, used }
+	end
+	if used >= max then
+		local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+		return { 0, used, tonumber(first[2]) + period - now }
+	end
+	redis.call('ZADD', key, digits(now), args[5])
+	redis.call('PEXPIRE', key, digits(period))
+	return { 1, used + 1 }
 end
 
 -- --- pace ------------------------------------------------------------------
@@ -487,6 +511,52 @@ local function drop(_, args)
 	return 1
 end
 
+-- --- the operator looks at limits --------------------------------------------
+
+-- "i0" of lim:i0:0a1b2c. What else stands below lim: counts nobody (see Keys
+-- in the README of this folder) and is no business of these two.
+local function limit_class(base, key)
+	return string.match(string.sub(key, #(base .. 'lim:') + 1),
+	    '^([%l%d]+%-?%d):%x+$')
+end
+
+-- One page of the keys: its cursor, and its keys.
+local function scan_limits(base, cursor)
+	local page = redis.call('SCAN', cursor, 'MATCH', base .. 'lim:*',
+	    'COUNT', 1000)
+	return page[1], page[2]
+end
+
+-- ARGV base, cursor. Answers { cursor, { class, ms until it is refilled }... }
+local function limits(_, args)
+	local base = args[1]
+	local cursor, keys = scan_limits(base, args[2])
+	local out = { cursor }
+	for _, key in ipairs(keys) do
+		local class = limit_class(base, key)
+		if class then
+			out[#out + 1] = { class, redis.call('PTTL', key) }
+		end
+	end
+	return out
+end
+
+-- ARGV base, cursor, classes ('' = every one). Answers { cursor, cleared }
+local function unlimit(_, args)
+	local base, wanted, cleared = args[1], {}, 0
+	for i = 3, #args do
+		wanted[args[i]] = true
+	end
+	local cursor, keys = scan_limits(base, args[2])
+	for _, key in ipairs(keys) do
+		local class = limit_class(base, key)
+		if class and (wanted[class] or wanted['']) then
+			cleared = cleared + redis.call('DEL', key)
+		end
+	end
+	return { cursor, cleared }
+end
+
 -- --- locks and batches -----------------------------------------------------
 
 -- ARGV base, uuid, owner, life (ms)
@@ -548,7 +618,10 @@ register('drop', drop, DRAINS)
 register('lock', lock, DRAINS)
 register('unlock', unlock, DRAINS)
 register('batch', batch, DRAINS)
+register('unlimit', unlimit, DRAINS)
+register('quota', quota, DRAINS)
 local READS = { 'no-writes', 'allow-oom' }
 register('state', state, READS)
 register('list', list, READS)
 register('pace', pace, READS)
+register('limits', limits, READS)

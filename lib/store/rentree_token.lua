@@ -9,6 +9,8 @@
 --                   exp   when it ends by itself (ms), as in the record
 --                   sent  1 once a mail server has taken its mail
 -- acct:<uuid>:<purpose>   sorted set of hashes, by when they were asked (ms)
+-- acct:<uuid>:until       links that were asked until then (ms) are ended,
+--                         also those that are issued only now
 -- and what the queue keeps (rentree.lua), for the intent of a claim.
 --
 -- Keys are built here and not declared, as in rentree.lua. Every function may
@@ -48,12 +50,23 @@ local function end_token(tok, now)
 	end
 end
 
+-- A link that came too late: what it was asked for has been done meanwhile. The
+-- one to disown gives nobody access, and follows a change.
+local function is_over(new)
+	local ended = redis.call('GET', new.account .. 'until')
+	return ended and new.purpose ~= DISOWN and
+	    tonumber(new.asked) <= tonumber(ended)
+end
+
 -- --- issue and sent --------------------------------------------------------
 
 -- ARGV base, name, "<uuid>:<purpose>", rec, exp (ms), asked (ms)
 local function read_args(args)
+	local uuid, purpose = string.match(args[3], '^(.*:)(%d+)$')
 	return { base = args[1] .. 'tok:', tok = args[1] .. 'tok:' .. args[2],
 		acct = args[1] .. 'acct:' .. args[3], name = args[2],
+		account = args[1] .. 'acct:' .. uuid,
+		purpose = tonumber(purpose),
 		rec = args[4], exp = args[5], asked = args[6] }
 end
 
@@ -71,7 +84,7 @@ local function issue(_, args)
 		return 0
 	end
 	write(new)
-	redis.call('HSET', new.tok, 'st', 'live')
+	redis.call('HSET', new.tok, 'st', is_over(new) and 'dead' or 'live')
 	return 1
 end
 
@@ -106,7 +119,7 @@ local function sent(_, args)
 	if state == 'spent' or state == 'dead' then
 		return 0
 	end
-	if later_was_sent(new) then
+	if later_was_sent(new) or is_over(new) then
 		end_token(new.tok, now)
 		return 0
 	end
@@ -190,13 +203,24 @@ local function spend(_, args)
 	return 1
 end
 
+local function remember(key, until_ms)
+	if tonumber(redis.call('GET', key) or 0) <= until_ms then
+		redis.call('SET', key, digits(until_ms), 'PX',
+		    digits(TOMBSTONE_MS))
+	end
+end
+
 -- ARGV base, uuid, the name that stays ('' = none), until when it was asked
--- (ms). "It was not me" gives nobody access, and is wanted most after a
--- change: those stay.
+-- (ms), or '+inf': whatever there is, and nothing that comes. "It was not me"
+-- gives nobody access, and is wanted most after a change: those stay.
 local function revoke_all(_, args)
 	local base, now = args[1], now_ms()
+	local account = base .. 'acct:' .. args[2] .. ':'
+	if args[4] ~= '+inf' then
+		remember(account .. 'until', tonumber(args[4]))
+	end
 	for purpose = 1, PURPOSES do
-		local acct = base .. 'acct:' .. args[2] .. ':' .. purpose
+		local acct = account .. purpose
 		local names = purpose == DISOWN and {} or
 		    redis.call('ZRANGE', acct, '-inf', args[4], 'BYSCORE')
 		for _, name in ipairs(names) do

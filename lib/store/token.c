@@ -270,10 +270,35 @@ token_revoke_all(struct kv *kv, const char *uuid, const char *except,
 	int rc = call_plain(kv,
 	    &(struct call){"rentree_token_revoke_all",
 		{kv_text(uuid), kv_text(except != NULL ? except : ""),
-		    kv_number(until, until_ms)},
+		    until_ms == TOKEN_ALL ? kv_text("+inf")
+					  : kv_number(until, until_ms)},
 		3},
 	    err);
 
 	FAULT_POINT("token.revoked");
 	return rc;
+}
+
+enum lookup
+token_is_over(
+    struct kv *kv, const char *uuid, int64_t asked_ms, struct err *err)
+{
+	enum lookup result = LOOKUP_FAILED;
+	struct kv_reply reply = {0};
+	struct arena arena = {0};
+	char key[KV_KEY];
+	long until_ms = 0;
+
+	kv_key(kv, key, "acct:%s:until", uuid);
+	if (kv_words(kv, &arena, &reply, err, "GET", key, NULL) == 0) {
+		if (reply.type == KV_BYTES &&
+		    !text_to_long(reply.bytes, 0, INT64_MAX, &until_ms))
+			(void)err_set(err, ERR_INTERNAL, "%s: not a time", key);
+		else
+			result = reply.type == KV_BYTES && asked_ms <= until_ms
+				     ? LOOKUP_FOUND
+				     : LOOKUP_ABSENT;
+	}
+	arena_reset(&arena);
+	return result;
 }

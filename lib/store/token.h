@@ -10,6 +10,7 @@
  *     tok:<hash>            hash: rec, st (live claimed spent dead), by, at,
  *                           exp, sent
  *     acct:<uuid>:<purpose> sorted set of hashes, score = when it was asked
+ *     acct:<uuid>:until     what was asked until then is ended
  *
  * One live link per account and purpose. A record is written before the mail
  * leaves and is live at once, so a link works whenever its mail can be read;
@@ -127,9 +128,16 @@ int token_spend(struct kv *kv, const char *name, struct err *err) MUST_CHECK;
 /* Ends every token of the account that was asked until then (TOKEN_ALL:
  * whenever), but those to disown (which give nobody access); except (may be
  * NULL) stays what it is. Whoever acts late gives the moment of its cause: what
- * was asked since is not its business. */
+ * was asked since is not its business. The moment is remembered for
+ * TOKEN_TOMBSTONE_S: one that was asked until then and is issued only now (a
+ * retry) is born dead. TOKEN_ALL ends what there is, and remembers nothing. */
 #define TOKEN_ALL INT64_MAX
 int token_revoke_all(struct kv *kv, const char *uuid, const char *except,
     int64_t until_ms, struct err *err) MUST_CHECK;
+
+/* FOUND: what was asked then for this account has been ended so; no use to
+ * issue a token for it. */
+enum lookup token_is_over(struct kv *kv, const char *uuid, int64_t asked_ms,
+    struct err *err) MUST_CHECK;
 
 #endif

@@ -67,6 +67,7 @@ page_add_captcha(const struct pages *pages, struct request *request,
 	struct captcha_answer answer = page_captcha_answer(request);
 	char fresh[CAPTCHA_ID];
 	const char *id = answer.id;
+	unsigned bits;
 
 	values_flag(values, "captcha", asker->captcha->mode != CAPTCHA_OFF);
 	values_flag(
@@ -79,20 +80,20 @@ page_add_captcha(const struct pages *pages, struct request *request,
 	values_flag(values, "captcha_chosen",
 	    form_raw(&request->body, "nouveau_code")[0] != '\0' ||
 		answer.code[0] != '\0');
-	values_text(values, "captcha_script",
+	values_kept(values, "captcha_script",
 	    page_static(pages, &request->arena, "captcha.js"));
-	values_text(values, "captcha_worker",
+	values_kept(values, "captcha_worker",
 	    page_static(pages, &request->arena, "pow-worker.js"));
 	if (keep && is_kept(pages, purpose, &answer)) {
 		values_text(values, "captcha_code", answer.code);
 		values_text(values, "captcha_pow", answer.pow);
+		bits = captcha_pow_bits(asker->captcha_key, id);
 	} else {
-		asker_captcha(asker, purpose, fresh);
+		bits = asker_captcha(asker, purpose, fresh);
 		id = arena_dup(&request->arena, fresh);
 	}
-	values_text(values, "captcha_id", id);
-	values_number(
-	    values, "pow_bits", captcha_pow_bits(asker->captcha_key, id));
+	values_kept(values, "captcha_id", id);
+	values_number(values, "pow_bits", bits);
 }
 
 /* What somebody asks for below /captcha/. */

@@ -16,12 +16,18 @@
 #define COOKIE_LINK "lien"
 #define COOKIE_ADDRESS "adresse"
 #define COOKIE_LETTER "lettre"
+#define COOKIE_DESK "secretariat" /* a session of the desk */
 
 /* Long enough to choose a password, no longer. */
 enum { COOKIE_S = 1800 };
 
 /* value: characters that need no quotes. "" ends it. */
 void cookie_set(const struct pages *pages, struct request *request,
+    struct reply *reply, const char *name, const char *value);
+
+/* The same until the browser is closed, and never sent along with what another
+ * site began: Strict. */
+void cookie_set_session(const struct pages *pages, struct request *request,
     struct reply *reply, const char *name, const char *value);
 
 /* "" when there is none. */

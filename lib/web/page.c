@@ -115,9 +115,9 @@ add_languages(
 		if (other == current)
 			continue;
 		item = values_item(values, "languages");
-		values_text(item, "code", catalogue_language(other));
-		values_text(item, "name", catalogue_get(other, "language"));
-		values_text(item, "href",
+		values_kept(item, "code", catalogue_language(other));
+		values_kept(item, "name", catalogue_get(other, "language"));
+		values_kept(item, "href",
 		    arena_printf(&request->arena, "%s?lang=%s",
 			page_own_path(request->path),
 			catalogue_language(other)));
@@ -158,25 +158,25 @@ page_values(const struct pages *pages, struct request *request)
 	    {"privacy_href", "/confidentialite"},
 	};
 
-	values_text(
+	values_kept(
 	    values, "lang", catalogue_language(page_catalogue(pages, request)));
-	values_text(values, "site", site->name);
-	values_text(values, "support_mail", site->support_mail);
-	values_text(values, "support_phone", site->support_phone);
-	values_text(values, "support_dialled",
+	values_kept(values, "site", site->name);
+	values_kept(values, "support_mail", site->support_mail);
+	values_kept(values, "support_phone", site->support_phone);
+	values_kept(values, "support_dialled",
 	    page_dialled(&request->arena, site->support_phone));
-	values_text(values, "webmail_url", site->webmail_url);
-	values_text(values, "banner", site->banner);
-	values_text(values, "sender", pages->sender);
-	values_text(values, "ref", request->visitor.ref);
-	values_text(
+	values_kept(values, "webmail_url", site->webmail_url);
+	values_kept(values, "banner", site->banner);
+	values_kept(values, "sender", pages->sender);
+	values_kept(values, "ref", request->visitor.ref);
+	values_kept(
 	    values, "style", page_static(pages, &request->arena, "style.css"));
-	values_text(
+	values_kept(
 	    values, "icon", page_static(pages, &request->arena, "icon.svg"));
 	values_flag(values, "theme", pages->theme->style[0] != '\0');
 	values_flag(values, "logo", pages->theme->logo != NULL);
 	for (size_t i = 0; i < COUNT_OF(paths); i++)
-		values_text(values, paths[i][0],
+		values_kept(values, paths[i][0],
 		    page_link(pages, request, paths[i][1]));
 	add_languages(pages, request, values);
 	return values;

@@ -15,6 +15,7 @@
 
 struct asker;
 struct catalogue;
+struct desk_conf;
 struct embed_list;
 struct establishments;
 struct gate;
@@ -43,6 +44,7 @@ struct pages {
 	const char *sender;             /* the address our mails come from */
 	long audit_days;                /* how long the audit trail is kept */
 	const struct establishments *establishments; /* NULL = no list */
+	const struct desk_conf *desk; /* group "" = there is no desk */
 };
 
 typedef void page_handler(

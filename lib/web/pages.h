@@ -44,6 +44,16 @@ page_handler page_disown, page_disowned_get;
 page_handler page_verify_get, page_verify_post, page_confirm;
 page_handler page_rescue_asked_get, page_confirmed_get;
 
+/* desk_signin_pages.c */
+page_handler page_desk_signin_get, page_desk_signin_post, page_desk_signout;
+page_handler page_desk_enrol_get, page_desk_enrol_post;
+
+/* desk_search_pages.c */
+page_handler page_desk_root, page_desk_get, page_desk_post;
+
+/* desk_person_pages.c: one person, and (desk_deed_pages.c) what is done */
+page_handler page_desk_person_get, page_desk_person_post;
+
 /* captcha_pages.c */
 page_handler page_captcha_get;
 

@@ -15,6 +15,7 @@ struct pulse {
 	pthread_t thread;
 	atomic_bool stop;
 	atomic_bool ready;
+	atomic_llong beat_ms;  /* clock_mono_ms() of the last look's end */
 	pthread_mutex_t mutex; /* for reason */
 	char reason[ERR_TEXT];
 };
@@ -41,6 +42,7 @@ beat(struct pulse *pulse)
 	bool ready = asker_is_ready(pulse->asker, &err) == 0;
 
 	note(pulse, ready, ready ? "" : err.text);
+	atomic_store(&pulse->beat_ms, clock_mono_ms());
 }
 
 static void *
@@ -90,4 +92,10 @@ pulse_is_ready(struct pulse *pulse, char *reason, size_t room)
 		pthread_mutex_unlock(&pulse->mutex);
 	}
 	return atomic_load(&pulse->ready);
+}
+
+bool
+pulse_is_beating(const struct pulse *pulse)
+{
+	return clock_mono_ms() - atomic_load(&pulse->beat_ms) < PULSE_STUCK_MS;
 }

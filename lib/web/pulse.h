@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { PULSE_MS = 250 };
+enum {
+	PULSE_MS = 250,
+	PULSE_STUCK_MS = 30000, /* far above the deadlines of one look */
+};
 
 struct asker;
 struct pulse;
@@ -21,5 +24,8 @@ void pulse_free(struct pulse *pulse);
 
 /* reason (room bytes, may be NULL): what is missing, "" when ready. */
 bool pulse_is_ready(struct pulse *pulse, char *reason, size_t room);
+
+/* Does its thread still come round, whatever Redis says? For the watchdog. */
+bool pulse_is_beating(const struct pulse *pulse);
 
 #endif

@@ -298,7 +298,8 @@ server_start(const struct server_input *input, struct err *err)
 	if (server == NULL)
 		abort();
 	server->input = *input;
-	server->fd = server_listen(input->listen, err);
+	server->fd = input->inherited > 0 ? input->inherited
+					  : server_listen(input->listen, err);
 	if (server->fd < 0) {
 		free(server);
 		return NULL;

@@ -33,7 +33,7 @@ enum {
 	SERVER_TIMEOUT_S = 10,
 	SERVER_DRAIN_MS = 9000 /* above NOW_WAIT_MS */,
 	SERVER_STACK = 256 * 1024,
-	SERVER_HEADER_MEMORY = 32 * 1024,
+	SERVER_HEADER_MEMORY = 16 * 1024,
 };
 
 /* A function type has no other short name. */
@@ -42,6 +42,9 @@ typedef void server_handler(
 
 struct server_input {
 	const char *listen; /* "127.0.0.1:8080", "[::1]:8080", "unix:/path" */
+	/* A socket that listens already, in place of listen; 0 = none. Whoever
+	 * gave it keeps it: who comes while we stop waits for the next. */
+	int inherited;
 	unsigned connections;
 	const struct net_prefixes *trusted;
 	bool is_secure; /* the site is https: HSTS is sent */

@@ -25,9 +25,10 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-dev-shm-usage"],
 });
 
+// What a program died of, or "".
 export async function closeAll() {
   await browser.close();
-  await house.close();
+  return house.close();
 }
 
 // expects: statuses of whole pages that are no fault of this test.

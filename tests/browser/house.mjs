@@ -28,10 +28,12 @@ export async function openHouse() {
     ...house,
     ask,
     next: () => house.people.shift(),
+    // What a program died of, or "".
     async close() {
-      const gone = once(child, "exit");
+      const gone = once(child, "exit"), said = once(lines, "line");
       child.stdin.end();
-      await gone;
+      const [line] = await Promise.race([said, gone]);
+      return typeof line === "string" ? line : "";
     },
   };
 }

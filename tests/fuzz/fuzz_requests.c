@@ -7,6 +7,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
+#include "lib/flow/desk_follow.h"
 #include "lib/flow/expel.h"
 #include "lib/flow/farewell.h"
 #include "lib/flow/intent.h"
@@ -28,11 +29,12 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 	struct invite_request invite = {0};
 	struct farewell_request farewell = {0};
 	struct expel_request expel = {0};
+	struct desk_follow follow = {0};
 	struct intent intent = {0};
 	struct err err = {0};
 	int rc;
 
-	switch (which % 8) {
+	switch (which % 9) {
 	case 0:
 		rc = recover_unpack(data, size, &recover, &err);
 		if (rc == 0)
@@ -53,12 +55,17 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 		if (rc == 0)
 			intent_pack(&intent, out);
 		break;
+	case 7:
+		rc = desk_follow_unpack(data, size, arena, &follow, &err);
+		if (rc == 0)
+			desk_follow_pack(&follow, out);
+		break;
 	case 6:
 		rc = farewell_unpack(data, size, arena, &farewell, &err);
 		if (rc == 0)
 			farewell_pack(&farewell, out);
 		break;
-	case 7:
+	case 8:
 		rc = expel_unpack(data, size, arena, &expel, &err);
 		if (rc == 0)
 			expel_pack(&expel, out);

@@ -48,6 +48,17 @@ WATCH = shlex.split(os.environ.get("RENTREE_WATCH", ""))
 PATIENCE = 6 if WATCH else 1
 ORDERLY = bool(WATCH) or servers.BUILD.name.startswith("san-")
 
+# What a sanitizer, valgrind or the C library says.
+CRASH = re.compile(r"Sanitizer|runtime error:|Assertion .* failed|"
+                   r"free\(\)|malloc\(\)|stack smashing|buffer overflow|"
+                   r"^==\d+== ")
+crashes = []  # in the logs of all houses that have closed
+
+
+def crashes_of(house):
+    return [line for line in house.logs().splitlines() if CRASH.search(line)]
+
+
 counter = itertools.count(1)
 counting = threading.Lock()
 
@@ -161,6 +172,7 @@ class House:
         values["captcha"]["calm_per_minute"] = 1000000
         values["mail"]["per_minute"] = 100000
         values["worker"]["threads"] = self.threads
+        values.setdefault("desk", {})["reissues_per_hour"] = 10000
         for section, keys in {**self.more_settings, **changes}.items():
             values.setdefault(section, {}).update(keys)
         servers.write_settings(values, self.config)
@@ -169,14 +181,18 @@ class House:
         """The daemons end in order, where that is worth the time."""
         for part in reversed(self.parts if ORDERLY else []):
             if part.name.startswith("rentree") and part.is_running():
-                part.stop(60)
+                try:
+                    part.stop(60)
+                except Trouble as trouble:
+                    crashes.append(str(trouble))
 
     def close(self):
         for part in reversed(self.parts):
             part.kill()
         if hasattr(self, "smtp"):
             self.smtp.stop()
-        if self.folder is not None:
+        if self.folder is not None and self.folder.path.exists():
+            crashes.extend(crashes_of(self))
             if os.environ.get("KEEP_HOUSE"):
                 print("kept:", self.folder.path, file=sys.stderr)
             else:
@@ -486,7 +502,8 @@ class Desk:
 def serve():
     """A house to look at: `python3 tests/integration/house.py serve`. One
     line of JSON says where everything is; then it does what lines of its
-    standard input ask (Desk), until that ends or Ctrl-C."""
+    standard input ask (Desk), until that ends or Ctrl-C. Last it says what one
+    of our programs died of, if one did."""
     limits = {"per_identity": "5/1h"}
     site = {"establishments": servers.ROOT / "deploy" / "demo" /
             "establishments.csv"}
@@ -504,6 +521,9 @@ def serve():
                 print(json.dumps(desk.answer(line)), flush=True)
         except KeyboardInterrupt:
             pass
+        house.leave()
+    for line in crashes + servers.crashed:
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

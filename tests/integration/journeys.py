@@ -37,6 +37,7 @@ class Journey:
     only = ()       # the kills that are worth the time of `make check`
     rare = False    # left to `make proof-crash`
     among = True    # so is this journey beside other workers, if False
+    noted = 0       # lines of the audit before it
 
     def __init__(self, house):
         self.house, self.person, self.captcha = house, None, None
@@ -88,6 +89,13 @@ class Journey:
         count = len(self.mails(word, to))
         demand(1 <= count <= most, f"{count} mails \"{word}\" to {to}")
 
+    def was_noted(self, event, mails):
+        """The audit has a line of it, and no more than there were mails."""
+        lines = [x for x in self.house.audit()[self.noted:]
+                 if x["event"] == event and
+                 x.get("login") == self.person.login]
+        demand(1 <= len(lines) <= mails, f"{len(lines)} lines {event}")
+
     def is_live(self, link):
         page = self.house.opened(link).get("/nouveau-mot-de-passe")
         demand(page.status in (200, 410), f"link: status {page.status}")
@@ -132,6 +140,7 @@ class Recover(Journey):
         self.house.ask(self.person)
         self.house.settle()
         self.before = len(self.house.mails_to(self.person))
+        self.noted = len(self.house.audit())
         self.visitor = self.house.visitor()
 
     def who(self):
@@ -154,6 +163,7 @@ class Recover(Journey):
                f"{len(new)} mails")
         demand(all(self.word in mail.subject for mail in new),
                str([mail.subject for mail in new]))
+        self.was_noted("recover.sent", len(new))
         self.one_live([link for mail in new for link in mail.links])
 
 
@@ -188,6 +198,7 @@ class Activate(Recover):
         guarded(self.house.visitor(), self.path, self.fields())
         self.house.settle()
         self.before = len(self.house.mails_to(self.person))
+        self.noted = len(self.house.audit())
 
     def one_live(self, links):
         old = [link for mail in self.house.mails_to(self.person)[:self.before]
@@ -211,6 +222,7 @@ class Invite(Journey):
 
     def check(self, side):
         self.went_out(self.word)
+        self.was_noted("invite.sent", len(self.mails(self.word)))
         self.one_live([link for mail in self.mails(self.word)
                        for link in mail.links])
         demand("rentreeInvited" in self.house.entry(self.person),
@@ -231,8 +243,11 @@ class Remind(Recover):
                 "prenom": "Camille"}
 
     def check(self, side):
+        box = f"{self.person.login}@ac-exemple.fr"
         self.went_out(self.word)
-        self.went_out(self.word, f"{self.person.login}@ac-exemple.fr")
+        self.went_out(self.word, box)
+        self.was_noted("remind.sent", len(self.mails(self.word)) +
+                       len(self.mails(self.word, box)))
 
 
 class RemindDormant(Remind):
@@ -600,7 +615,108 @@ class Apply(Journey):
                        for dn, _ in kept), "its name is not reserved")
 
 
+# --- at the desk -------------------------------------------------------------
+
+class DeskReissue(Journey):
+    """With a link that the old number brought about; whom the kill hits does
+    not try again, but looks."""
+    sides, among = ("worker", "cli"), False
+
+    def prepare(self):
+        self.person = self.house.add_person(
+            password=OLD, rentreeActivated="20250901080000Z")
+        self.house.ask(self.person)
+        self.house.settle()
+        self.old = self.house.mails_to(self.person)[-1].links[0]
+
+    def act(self):
+        return self.house.operate("numen", "reissue", self.person.login,
+                                  "--id-document", "cni")
+
+    def finish(self, ends):
+        pass
+
+    def held(self):
+        return self.house.entry(self.person)["rentreeProof"]
+
+    def told(self):
+        return self.mails("au guichet")
+
+    def check(self, side):
+        if self.held() == [self.house.proof(self.person.number)]:
+            demand(side == "cli", "a number that was never given out")
+            demand(not self.told(), "a mail about nothing")
+            demand(self.is_live(self.old), "the link")
+        else:
+            self.was_told()
+            demand(not self.is_live(self.old), "the old number's link")
+        self.works()
+
+    def was_told(self):
+        demand(len(self.held()) == 1 and self.held()[0].startswith("{CODE}"),
+               str(self.held()))
+        self.went_out("au guichet")
+        self.went_out("au guichet", f"{self.person.login}@ac-exemple.fr")
+        demand(any(x["event"] == "desk.followed" and
+                   x.get("login") == self.person.login and
+                   x["actor"].startswith("operator:")
+                   for x in self.house.audit()), "its audit line")
+
+    def works(self):
+        """Another one is given out, and is the only one."""
+        done = self.act()
+        demand(done.returncode == 0, done.stderr)
+        code = done.stdout.strip().replace("-", "")
+        demand(self.held() == [self.house.proof(code, "CODE")],
+               "what was printed is not what counts")
+        before = len(self.mails("nouveau mot de passe"))
+        self.house.ask(self.person, number=code)
+        self.house.settle()
+        self.one_live(self.mails("nouveau mot de passe")[before:][-1].links)
+
+
+class DeskRescue(DeskReissue):
+    """An address that has to wait, as another one exists."""
+    sides, rare = ("worker", "cli"), True
+
+    def act(self):
+        return self.house.operate("account", "set-recovery-mail",
+                                  self.person.login, "neuf@neuf.example")
+
+    def check(self, side):
+        pending = self.house.entry(self.person).get(
+            "rentreeRecoveryMailPending")
+        if pending is None:
+            demand(side == "cli", "an address that was never set")
+            demand(not self.told(), "a mail about nothing")
+        else:
+            self.went_out("au guichet")
+            demand(not self.is_live(self.old), "the link in the old box")
+        demand(self.act().returncode == 0, "a second try")
+        self.house.settle()
+        demand(self.told(), "a mail about it")
+
+
+class DeskLink(Journey):
+    sides, rare, among = ("worker",), True, False
+
+    def prepare(self):
+        self.person = self.house.add_person(
+            password=OLD, rentreeActivated="20250901080000Z")
+
+    def act(self):
+        return self.house.operate("account", "link", self.person.login)
+
+    def finish(self, ends):
+        pass
+
+    def check(self, side):
+        self.went_out("nouveau mot de passe")
+        self.one_live([link for mail in self.house.mails_to(self.person)
+                       for link in mail.links])
+
+
 JOURNEYS = (Recover, Resend, RecoverLater, Activate, Invite, Remind,
             RemindDormant, Redeem, Refused, Suspended, Activation, Change,
             ChangeRefused, Disown, Rescue, RescueNoRetry, Confirm, Farewell,
-            Apply)
+            Apply, DeskReissue, DeskRescue, DeskLink)

@@ -575,7 +575,8 @@ class Account(Case):
         self.assertNotIn("rentreeLetter", self.house.entry(person))
         self.assertNotIn("rentreeLetterEnd", self.house.entry(person))
         acts = [(x["event"], x.get("reason")) for x in self.house.audit()
-                if x.get("login") == person.login]
+                if x.get("login") == person.login and
+                x["event"] != "desk.followed"]
         self.assertEqual(acts, [("account.letter", None),
                                 ("account.show", None),
                                 ("account.letter", None),
@@ -627,6 +628,68 @@ class Queue(Case):
         finally:
             house.start_worker()
         house.wait_mail(person)
+
+
+class Limits(Case):
+    def shown(self, house):
+        told = json.loads(house.command("--json", "limits", "show").stdout)
+        return {group["group"]: group for group in told["groups"]}
+
+    def test_who_is_shut_out_is_seen_and_let_in_again(self):
+        with House(limits={
+                "per_identity": "2/1h", "per_address": "1000/1h"}) as house:
+            person, other = house.add_person(), house.add_person()
+            for _ in range(2):
+                house.ask(person)
+            house.ask(other)
+            refused = house.visitor().recover(
+                person.number, person.typed_birth)
+            self.assertEqual(refused.status, 429)
+            shown = self.shown(house)
+            self.assertEqual(shown["identity"]["counters"], 2)
+            self.assertEqual(shown["identity"]["used_up"], 1)
+            self.assertEqual(shown["number"]["used_up"], 0)
+            self.assertGreater(shown["address"]["counters"], 1)
+            self.assertEqual(shown["other"]["counters"], 0)
+            self.assertLessEqual(shown["identity"]["refilled_in_s"], 3600)
+
+            done = house.command("--json", "limits", "clear", "identity")
+            self.assertEqual(json.loads(done.stdout), {"cleared": 2})
+            after = self.shown(house)
+            self.assertEqual(after["identity"]["counters"], 0)
+            self.assertEqual(after["number"]["counters"],
+                             shown["number"]["counters"])
+            house.ask(person)
+            self.assertIn('"event":"limits.clear"',
+                          house.audit_file.read_text())
+
+            house.wait_drained(30)
+            house.command("limits", "clear", "all")
+            left = {name: group["counters"]
+                    for name, group in self.shown(house).items()}
+            self.assertEqual(set(left.values()), {0}, left)
+            # What the queue counts for itself is no limit.
+            self.assertIsNotNone(house.store().get("rentree:lim:waiting"))
+
+    def test_many_counters(self):
+        house = the_house("provision")
+        store = house.store()
+        with store.pipeline(transaction=False) as pipe:
+            for i in range(30000):
+                pipe.set(f"rentree:lim:l0:{i:06x}", "1", px=60000)
+            pipe.execute()
+        self.assertEqual(self.shown(house)["letter"]["counters"], 30000)
+        done = house.command("--json", "limits", "clear", "letter")
+        self.assertEqual(json.loads(done.stdout), {"cleared": 30000})
+
+    def test_usage(self):
+        house = the_house("provision")
+        for words in (["clear"], ["clear", "adress"],
+                      ["clear", "all", "identity"], ["show", "x"]):
+            done = house.command("limits", *words, check=False)
+            self.assertEqual(done.returncode, 64, done.stderr)
+        self.assertIn("identity", house.command(
+            "limits", "clear", "adress", check=False).stderr)
 
 
 if __name__ == "__main__":

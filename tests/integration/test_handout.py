@@ -2,6 +2,7 @@
 waves, and another one for those who have not answered."""
 import collections
 import itertools
+import json
 import re
 import shutil
 import signal
@@ -107,7 +108,9 @@ class Letters(Case):
             self.house.visitor().get(f"/a/{plain}").status, 303)
         # Once: a second run prints nothing, and invites nobody twice.
         self.run_it(self.feed(rows), "--letters", folder)
-        self.house.command("provision", "letters", folder)
+        done = self.house.command("provision", "letters", folder)
+        self.assertRegex(done.stdout,
+                         r"\Aletters +0\nletter files +0\n\Z")
         self.assertEqual(sorted(folder.iterdir()), files)
         self.house.wait_drained(60)
         self.assertEqual(len(self.house.box.find(
@@ -273,6 +276,83 @@ class Invitations(Case):
             self.assertEqual(crashes_of(house), [])
 
 
+class BeyondMail(Case):
+    """A rescue address that is dead, and people who do not answer."""
+
+    def states(self, house):
+        told = json.loads(house.command(
+            "--json", "provision", "invitations").stdout)
+        return {name: number for name, number in told.items() if number}
+
+    def test_a_letter_for_whom_no_mail_reaches(self):
+        with House(settings={"provision": {"relance_after": "10d",
+                                           "relance_max": "1"}}) as house:
+            dead, silent, alive = (f"{x}@courriel.example"
+                                   for x in ("dead", "silent", "alive"))
+            house.refused[dead] = "550 5.1.1 nobody here"
+            rows = [row(numen=fresh_numen(), nom_naissance="Muette",
+                        prenoms=given, courriel_perso=mail)
+                    for given, mail in (("Zoé", dead), ("Ève", silent),
+                                        ("Léa", alive))]
+            path = house.folder / "b.csv"
+            letters = house.folder / "beyond"
+            letters.mkdir(mode=0o700)
+
+            def run():
+                path.write_text(as_csv(rows))
+                house.command("provision", "run", "--year", 2026, path)
+                house.wait_drained(60)
+
+            def events():
+                return [x["event"] for x in house.audit()
+                        if x["event"].startswith("invite.")]
+
+            def printed():
+                house.command("provision", "letters", letters)
+                return sorted(
+                    re.search(r"(?m)^ +([a-z]+muette)", page)[1]
+                    for pdf in letters.iterdir() for page in text_of(pdf))
+
+            run()
+            self.assertEqual(self.states(house),
+                             {"refused": 1, "invited": 2})
+            self.assertIn("mail refused", house.command(
+                "account", "show", "zmuette").stdout)
+            # The night after: nobody is written to again.
+            before = events()
+            self.assertEqual(sorted(before), [
+                "invite.sent"] * 2 + ["invite.undeliverable"])
+            store = house.store()
+            for key in store.keys("rentree:done:*"):
+                store.delete(key)
+            store.close()
+            run()
+            self.assertEqual(events(), before)
+            # Ève was invited twice and lets ten days pass.
+            person = Person("emuette", "", "", "")
+            house.change(person, rentreeInvitations="2",
+                         rentreeInvited=time.strftime(
+                             "%Y%m%d%H%M%SZ",
+                             time.gmtime(time.time() - 11 * 86400)))
+            self.assertEqual(self.states(house)["given_up"], 1)
+            self.assertEqual(printed(), ["emuette", "zmuette"])
+            self.assertEqual(self.states(house),
+                             {"letter": 2, "invited": 1})
+            # Once; and another address is written to.
+            self.assertEqual(printed(), ["emuette", "zmuette"])
+            house.change(Person("zmuette", "", "", ""),
+                         rentreeLetterEnd="20200101000000Z")
+            rows[0]["courriel_perso"] = "zoe.muette@courriel.example"
+            run()
+            run()
+            self.assertEqual(len(house.box.find(
+                lambda m: "zoe.muette@courriel.example" in m.recipients)), 1)
+            self.assertEqual(self.states(house), {"letter": 1, "invited": 2})
+            self.assertNotIn("rentreeMailRefused",
+                             house.entry(Person("zmuette", "", "", "")))
+            self.assertEqual(crashes_of(house), [])
+
+
 class Alone(Case):
     """From cron."""
 
@@ -333,6 +413,9 @@ class Alone(Case):
             usage = self.house.command(*command.split(), "--help").stdout
             for option in re.findall(r"--\w+", rest):
                 self.assertIn(option, usage)
+        for command, rest in commands:
+            if command == "provision run":
+                self.assertIn("--textfile", rest)
         # Installed, and with the folder of the programs.
         target = self.house.folder / "stage"
         subprocess.run(["make", "-s", "install", f"DESTDIR={target}",

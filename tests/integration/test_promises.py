@@ -2,7 +2,7 @@
 are held at a point (lib/base/fault.h) while the others go on."""
 import unittest
 
-from crash import CrashHouse
+from crash import CrashHouse, NoPolicySlapd
 from house import wait_until
 from journeys import NEW, OLD, Change, Disown, Redeem, Recover, demand
 from shared import Case, crashes_of
@@ -21,14 +21,16 @@ def within(which):
     return wrap
 
 
-ALONE, AMONG = 0, 1
+ALONE, AMONG, PLAIN = 0, 1, 2
 
 
 class Promises(Case):
     @classmethod
     def setUpClass(cls):
+        plain = CrashHouse(1)
+        plain.slapd_class = NoPolicySlapd
         cls.houses = CrashHouse.opened_all(
-            cls, CrashHouse(1), CrashHouse(4))
+            cls, CrashHouse(1), CrashHouse(4), plain)
 
     def setUp(self):
         for house in self.houses:
@@ -112,6 +114,44 @@ class Promises(Case):
         house.wait_passed("token.sent")
         house.settle()
         self.assertEqual(self.live(house, person), [1])
+
+    def used_before_it_ends(self, house, point, patient):
+        """A recovery dies when its mail is out, and the link is used before
+        anybody takes the request again. patient: nobody does so before all
+        that follows the change is done."""
+        journey = Recover(house)
+        journey.prepare()
+        house.arm("worker", f"{point}:1=kill")
+        journey.act()
+        wait_until(lambda: house.hasten() or house.dead("worker"), "the end")
+        house.disarm()
+        house.leave()
+        house.revive()
+        mail = house.mails_to(journey.person)[journey.before]
+        self.assertGoes(house.opened(mail.links[0]).choose(NEW),
+                        "/mot-de-passe-change")
+        if patient:
+            house.wait_mail(journey.person, "a été changé")
+            wait_until(lambda: house.run_out() or not house.left, "the lease")
+        house.settle()
+        journey.none_live()
+        if patient:
+            self.assertEqual(len(journey.mails(journey.word)),
+                             journey.before + 1)
+            self.assertIn("changed-since", [
+                x.get("reason") for x in house.audit()[journey.noted:]])
+
+    def test_a_recovery_whose_link_was_used_mails_no_other(self):
+        """With a password policy, and without: such a directory does not
+        tell when a password changed."""
+        def both(house):
+            for point in ("post.delivered", "token.sent"):
+                for patient in (True, False):
+                    self.used_before_it_ends(house, point, patient)
+
+        for house in (self.houses[ALONE], self.houses[PLAIN]):
+            house.thread.submit(both, house).result()
+            self.assertEqual(house.bad_answers(), [])
 
     @within(ALONE)
     def test_what_follows_a_change_ends_no_newer_link(self, house):

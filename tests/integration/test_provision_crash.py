@@ -18,7 +18,7 @@ from shared import Case, the_house
 from test_cli import as_csv, fresh_numen, row
 
 POINTS = ("provision.planned", "provision.name-reserved",
-          "provision.account-added", "provision.account-changed",
+          "provision.alone", "provision.account-added", "provision.account-changed",
           "provision.invited")
 # Different in every house: our keys are.
 KEYED = ("rentreeProof", "rentreeSource", "rentreeBirth")
@@ -260,6 +260,10 @@ class Together(Case):
         try:
             wait_until(lambda: "provision.planned" in trace.read_text(),
                        "the first batch to be at work")
+            # Somebody edits the configuration meanwhile.
+            copy = self.house.folder / "edited.conf"
+            copy.write_bytes(self.house.config.read_bytes())
+            copy.rename(self.house.config)
             done = self.house.command("provision", "run", "--partial", "--year", 2026,
                                       path, check=False)
             self.assertEqual(done.returncode, 75, done.stderr)
@@ -273,6 +277,101 @@ class Together(Case):
             child.wait()
         # A holder that was killed holds nothing.
         self.house.command("provision", "run", "--partial", "--year", 2026, path)
+
+    def other_host(self):
+        """A configuration whose batches do not see our lock."""
+        state = self.house.folder / "other-host"
+        config = self.house.folder / "other-host.conf"
+        config.write_text(re.sub(r"(?m)^state = .*$", f"state = {state}",
+                                 self.house.config.read_text()))
+        return config
+
+    def start(self, config, feed, orders=""):
+        return subprocess.Popen(
+            [faults.BUILD / "rentree", "-c", config, "provision", "run",
+             "--partial", "--year", "2026", feed], stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True,
+            env={**self.house.env, "RENTREE_FAULT": orders,
+                 "RENTREE_FAULT_TRACE": str(self.house.folder / "trace")})
+
+    def accounts(self, rows):
+        link = self.house.directory()
+        found = [len(link.search_s(
+            servers.PEOPLE, ldap.SCOPE_ONELEVEL, "(rentreeSource="
+            + self.house.source(x["numen"]) + ")", ["uid"])) for x in rows]
+        link.unbind_s()
+        return found
+
+    def two_hosts(self, count, word, orders):
+        """The same people under two names: at most one account each, and
+        after one more run exactly one."""
+        rows = [row(numen=fresh_numen(), nom_naissance=f"Hote{word}",
+                    prenoms=f"Zoé{chr(97 + n // 26)}{chr(97 + n % 26)}")
+                for n in range(count)]
+        ours, theirs = (self.house.folder / x for x in ("h1.csv", "h2.csv"))
+        ours.write_text(as_csv(rows))
+        theirs.write_text(as_csv([{**x, "nom_usage": f"Autre{word}"}
+                                  for x in rows]))
+        trace = self.house.folder / "trace"
+        trace.write_text("")
+        first = self.start(self.house.config, ours, orders)
+        if orders:
+            wait_until(lambda: orders.partition(":")[0] in trace.read_text(),
+                       "the first to be there")
+        second = self.start(self.other_host(), theirs)
+        said = [x.communicate(timeout=60)[1] for x in (first, second)]
+        self.assertLessEqual(max(self.accounts(rows)), 1, said)
+        for child, text in zip((first, second), said):
+            self.assertIn(child.returncode, (0, 1), text)
+        self.house.command("provision", "run", "--partial", "--year", 2026,
+                           ours)
+        self.assertEqual(self.accounts(rows), [1] * count)
+        return said
+
+    def test_two_hosts_give_one_person_one_account(self):
+        for n, point in enumerate(("planned", "name-reserved", "alone")):
+            said = self.two_hosts(1, "abc"[n],
+                                  f"provision.{point}:1=pause:3000")
+            # Later, the second finds the login that the first has reserved.
+            if point == "planned":
+                self.assertRegex("".join(said),
+                                 "not done: this person has been given")
+        for n in range(3):
+            self.two_hosts(60, "def"[n], "")
+
+    def test_a_plan_that_was_broken_off_is_kept(self):
+        rows = [row(numen=fresh_numen(), nom_naissance="Reste",
+                    prenoms=f"Zoé{chr(97 + n)}") for n in range(20)]
+        path, plan = (self.house.folder / x for x in ("r.csv", "night.plan"))
+        path.write_text(as_csv(rows))
+        run = ("provision", "run", "--partial", "--year", 2026, "--out", plan,
+               path)
+        done = subprocess.run(
+            [faults.BUILD / "rentree", "-c", self.house.config,
+             *map(str, run)], check=False, capture_output=True, text=True,
+            env={**self.house.env,
+                 "RENTREE_FAULT": "provision.account-added:3=kill",
+                 "RENTREE_FAULT_TRACE": str(self.house.folder / "trace")})
+        self.assertEqual(done.returncode, -signal.SIGKILL, done.stderr)
+        unfinished = self.house.folder / "night.plan.unfinished"
+        text = unfinished.read_text()
+        self.assertFalse(plan.exists())
+        done = self.house.command(*run)
+        [kept] = self.house.folder.path.glob("night.plan.unfinished-*")
+        self.assertIn(str(kept), done.stderr)
+        self.assertEqual(kept.read_text(), text)
+        self.assertFalse(unfinished.exists())
+        self.assertEqual(self.accounts(rows), [1] * 20)
+        # Both nights can be undone, the last first.
+        for name in plan, kept:
+            inverse = self.house.command("provision", "ldif", "--inverse",
+                                         name).stdout
+            subprocess.run(
+                [servers.program("ldapmodify"), "-c", "-x", "-H",
+                 self.house.slapd.uri, "-D", servers.ROOT_DN, "-w",
+                 self.house.folder.secret("root")], input=inverse,
+                capture_output=True, text=True, check=False)
+        self.assertEqual(self.accounts(rows), [0] * 20)
 
     def test_the_directory_dies_in_the_middle(self):
         rows = [row(numen=fresh_numen(), nom_naissance="Panne",
@@ -336,7 +435,9 @@ class Together(Case):
             line["create"] += "x"
             line["names"] = [line["create"]]
             line["attributes"] = [x for x in line["attributes"]
-                                  if x["name"] != "sn"]
+                                  if x["name"] not in ("sn", "rentreeSource")]
+            line["attributes"].append({"name": "rentreeSource",
+                                       "values": ["{EMP}1$" + line["create"]]})
         plan = plan_file(self.house.folder / "refused.plan", lines)
         done = self.house.command("provision", "apply", plan, check=False)
         self.assertEqual(done.returncode, 70, done.stderr)

@@ -4,11 +4,13 @@ import datetime
 import json
 import os
 import pty
+import re
 import subprocess
+import unittest
 
 import ldap
 
-from house import fresh_ine, fresh_numen, servers, wait_until
+from house import House, fresh_ine, fresh_numen, servers, wait_until
 from shared import Case, the_house
 from test_cli import as_csv, row
 
@@ -354,3 +356,89 @@ class Academie(Case):
         self.assertEqual([x["login"] for x in told["people"]],
                          ["zvalvev", "zvalvev1", "zvalvev2"])
         self.assertEqual(told["summary"]["kinds"]["enseignant"]["create"], 3)
+
+
+class OtherSlapd(servers.Slapd):
+    """With the addresses of other mail servers, and unique numbers, as
+    ldap-schema/README.md says."""
+
+    def write_files(self):
+        super().write_files()
+        conf = self.folder / "slapd.conf"
+        readme = (servers.ROOT / "ldap-schema" / "README.md").read_text()
+        unique = re.search(r'(?m)^unique_uri .*$', readme)[0].replace(
+            "dc=example,dc=fr", servers.SUFFIX)
+        text = conf.read_text().replace(
+            "include /etc/ldap/schema/inetorgperson.schema\n",
+            "include /etc/ldap/schema/inetorgperson.schema\n"
+            "include /etc/ldap/schema/misc.schema\n").replace(
+            "moduleload ppolicy\n", "moduleload ppolicy\nmoduleload unique\n")
+        conf.write_text(f"{text}overlay unique\n{unique}\n")
+
+
+class OtherHouse(House):
+    slapd_class = OtherSlapd
+
+
+class OtherServers(Case):
+    def entry(self, house, login):
+        link = house.directory()
+        [(_, entry)] = link.search_s(servers.PEOPLE, ldap.SCOPE_ONELEVEL,
+                                     f"(uid={login})")
+        link.unbind_s()
+        return {name: sorted(x.decode() for x in values)
+                for name, values in entry.items()}
+
+    def test_local_addresses_and_unique_numbers(self):
+        with OtherHouse(settings={"provision": {
+                "alias": "mailLocalAddress"}}) as house:
+            path = house.folder / "feed.csv"
+
+            def run(*rows):
+                path.write_text(as_csv(rows))
+                done = house.command("--json", "provision", "run", "--year",
+                                     2026, path)
+                return json.loads(done.stdout)["counts"]
+
+            one = row(numen=fresh_numen(), nom_naissance="Été",
+                      prenoms="Zoé")
+            self.assertEqual(run(one)["created"], 1)
+            entry = self.entry(house, "zete")
+            self.assertNotIn("inetLocalMailRecipient", entry["objectClass"])
+            married = {**one, "nom_usage": "Hiver"}
+            self.assertEqual(run(married)["changed"], 1)
+            entry = self.entry(house, "zete")
+            self.assertIn("inetLocalMailRecipient", entry["objectClass"])
+            self.assertEqual(entry["mailLocalAddress"],
+                             ["zoe.hiver@ac-exemple.fr"])
+            self.assertEqual(entry["mail"], ["zoe.ete@ac-exemple.fr"])
+            self.assertEqual(run(married)["changed"], 0)
+            # Nobody else gets that address.
+            other = row(numen=fresh_numen(), nom_naissance="Hiver",
+                        prenoms="Zoé", date_naissance="02/03/1980")
+            self.assertEqual(run(married, other)["created"], 1)
+            self.assertEqual(self.entry(house, "zhiver1")["mail"],
+                             ["zoe.hiver1@ac-exemple.fr"])
+            # A third one, and back: no further address, none is lost.
+            run({**one, "nom_usage": "Printemps"}, other)
+            run(one, other)
+            entry = self.entry(house, "zete")
+            self.assertEqual(entry["mailLocalAddress"], [
+                "zoe.hiver@ac-exemple.fr", "zoe.printemps@ac-exemple.fr"])
+            self.assertEqual(entry["sn"], ["Été"])
+            # Whoever writes past us is refused by the server.
+            link = house.directory()
+            source = entry["rentreeSource"][0].encode()
+            with self.assertRaises(ldap.CONSTRAINT_VIOLATION):
+                link.modify_s(f"uid=zhiver1,{servers.PEOPLE}", [
+                    (ldap.MOD_ADD, "rentreeSource", [source])])
+            with self.assertRaises(ldap.CONSTRAINT_VIOLATION):
+                link.add_s(f"uid=second,{servers.PEOPLE}", [
+                    ("objectClass", [b"inetOrgPerson", b"rentreeAccount"]),
+                    ("cn", [b"S"]), ("sn", [b"S"]),
+                    ("rentreeSource", [source])])
+            link.unbind_s()
+
+
+if __name__ == "__main__":
+    unittest.main()

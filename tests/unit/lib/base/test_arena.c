@@ -87,6 +87,28 @@ test_copies(void **state)
 	arena_reset(&arena);
 }
 
+/* It writes where there is room, and what did not fit is wiped there. */
+static void
+test_printing_at_the_end_of_a_block(void **state)
+{
+	static const char zeros[64];
+	struct arena arena = {0};
+	char *before, *text, *after;
+	size_t len;
+
+	(void)state;
+	for (len = 8000; len < 8300; len++) {
+		before = arena_alloc(&arena, len - len % 16);
+		memset(before, 'b', len - len % 16);
+		text = arena_printf(&arena, "%s%d", "secret of the page ", 42);
+		assert_string_equal(text, "secret of the page 42");
+		after = arena_alloc(&arena, sizeof(zeros));
+		assert_memory_equal(after, zeros, sizeof(zeros));
+		assert_int_equal(before[len - len % 16 - 1], 'b');
+		arena_reset(&arena);
+	}
+}
+
 int
 main(void)
 {
@@ -95,6 +117,7 @@ main(void)
 	    cmocka_unit_test(test_large_piece_keeps_the_head_in_use),
 	    cmocka_unit_test(test_reset_empties_and_leaves_usable),
 	    cmocka_unit_test(test_copies),
+	    cmocka_unit_test(test_printing_at_the_end_of_a_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

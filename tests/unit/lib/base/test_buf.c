@@ -103,6 +103,28 @@ test_full_stays_full_until_cleared(void **state)
 }
 
 static void
+test_reserved(void **state)
+{
+	struct buf buf;
+	const char *bytes;
+
+	(void)state;
+	buf_init(&buf, 5000);
+	buf_reserve(&buf, 4000);
+	bytes = buf_text(&buf);
+	assert_string_equal(bytes, "");
+	for (int i = 0; i < 4000; i++)
+		buf_add_char(&buf, 'x');
+	assert_ptr_equal(buf_text(&buf), bytes);
+	buf_reserve(&buf, 2000); /* more than there may be: no harm */
+	assert_true(buf_ok(&buf));
+	assert_int_equal(strspn(buf_text(&buf), "x"), 4000);
+	buf_reserve(&buf, SIZE_MAX);
+	assert_true(buf_ok(&buf));
+	buf_free(&buf);
+}
+
+static void
 test_clear_wipes(void **state)
 {
 	struct buf buf;
@@ -124,6 +146,7 @@ main(void)
 	    cmocka_unit_test(test_growing),
 	    cmocka_unit_test(test_ceiling),
 	    cmocka_unit_test(test_full_stays_full_until_cleared),
+	    cmocka_unit_test(test_reserved),
 	    cmocka_unit_test(test_clear_wipes),
 	};
 

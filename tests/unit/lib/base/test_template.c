@@ -282,6 +282,72 @@ test_which_files(void **state)
 	end(&w);
 }
 
+/* Only the languages it was loaded in. */
+static void
+test_which_languages(void **state)
+{
+	const struct catalogue *one[2] = {NULL};
+	struct template_set *set;
+	struct world w;
+
+	(void)state;
+	begin(&w);
+	add_file(&w, "t/main.html", "{{t:title}}");
+	one[0] = w.fr;
+	set = template_load(
+	    &w.list, "t/", ".html", TEMPLATE_HTML, "", one, &w.err);
+	assert_non_null(set);
+	one[0] = NULL; /* the list itself is the caller's */
+	assert_int_equal(template_render(set, "main", w.en,
+			     values_new(&w.arena), &w.out, &w.err),
+	    -1);
+	assert_int_equal(w.err.kind, ERR_INTERNAL);
+	assert_int_equal(template_render(set, "main", w.fr,
+			     values_new(&w.arena), &w.out, &w.err),
+	    0);
+	assert_string_equal(buf_text(&w.out), "Titre &lt;b&gt;");
+	template_free(set);
+	end(&w);
+}
+
+/* Small files that include each other often are a long page, or no page but
+ * for ever in the making. */
+static void
+test_too_long(void **state)
+{
+	static const struct {
+		int times, len; /* of main's includes, of the innermost */
+	} cases[] = {{4000, 0}, {40, 1024}};
+	struct buf main_source, eight, inner;
+	struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		begin(&w);
+		buf_init(&main_source, TEMPLATE_MAX);
+		buf_init(&eight, TEMPLATE_MAX);
+		buf_init(&inner, TEMPLATE_MAX);
+		for (int n = 0; n < cases[i].times; n++)
+			buf_add_text(&main_source, "{{>a}}");
+		for (int n = 0; n < 8; n++)
+			buf_add_text(&eight, "{{>b}}");
+		for (int n = 0; n < 8 * cases[i].len; n++)
+			buf_add_char(&inner, 'x');
+		add_file(&w, "t/main.html", buf_text(&main_source));
+		add_file(&w, "t/a.html", buf_text(&eight));
+		add_file(&w, "t/b.html", "{{>c}}{{>c}}{{>c}}{{>c}}{{>c}}");
+		add_file(&w, "t/c.html", buf_text(&inner));
+		assert_null(load(&w, TEMPLATE_HTML));
+		assert_int_equal(w.err.kind, ERR_CONFIG);
+		assert_string_equal(w.err.text,
+		    "t/main.html: too long with all that it includes");
+		buf_free(&inner);
+		buf_free(&eight);
+		buf_free(&main_source);
+		end(&w);
+	}
+}
+
 static void
 write_file(const char *path, const char *text)
 {
@@ -354,6 +420,8 @@ main(void)
 	    cmocka_unit_test(test_render),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_which_files),
+	    cmocka_unit_test(test_which_languages),
+	    cmocka_unit_test(test_too_long),
 	    cmocka_unit_test(test_override),
 	    cmocka_unit_test(test_sentence),
 	};

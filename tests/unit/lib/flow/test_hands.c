@@ -13,6 +13,7 @@
 #include "lib/base/embed.h"
 #include "lib/base/err.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/lane.h"
 
 extern const struct embed_list embedded_files;
 
@@ -39,6 +40,30 @@ test_later(void **unused)
 	}
 	assert_int_equal(request_later_in(7).delay_ms, 7);
 	assert_int_equal(request_finished().verdict, REQUEST_FINISHED);
+}
+
+/* A thread is late when its loop has not come round for longer than any
+ * request may take; one that has not begun is not. */
+static void
+test_turning(void **unused)
+{
+	static const struct {
+		long long turned_ms;
+		int64_t now_ms;
+		bool turning;
+	} cases[] = {{0, INT64_C(1) << 40, true}, {5000, 5000, true},
+	    {5000, 5000 + LANE_STUCK_MS - 1, true},
+	    {5000, 5000 + LANE_STUCK_MS, false},
+	    {5000, INT64_C(1) << 40, false}};
+
+	(void)unused;
+	assert_true((long)LANE_STUCK_MS > (long)QUEUE_LEASE_MS);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct hands hands = {.turned_ms = cases[i].turned_ms};
+
+		assert_int_equal(
+		    lane_is_turning(&hands, cases[i].now_ms), cases[i].turning);
+	}
 }
 
 static void
@@ -68,6 +93,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_later),
+	    cmocka_unit_test(test_turning),
 	    cmocka_unit_test(test_catalogue),
 	};
 

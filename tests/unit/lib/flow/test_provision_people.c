@@ -46,6 +46,10 @@ assert_nothing_more(const char *rows)
 #define DUPONT                                                                 \
 	"enseignant;09E9501234ABC;;E1;Dupont;;Jean;01/09/1975;0590121L;;;\n"
 
+#define MARTIN                                                                 \
+	"enseignant;09E9501234ABC;;E1;Dupont;Martin;Jean;01/09/1975;"          \
+	"0590121L;;;\n"
+
 /* --- an existing directory ------------------------------------------------ */
 
 static void
@@ -212,6 +216,43 @@ test_other_spellings_stay(void **unused)
 	    "enseignant;09E9501234ABC;;E1;Durand;Dupont;Jean;01/09/1975;;;;\n");
 }
 
+/* The name of an entry that others made is its cn, or more: it stays. */
+static void
+test_entry_named_by_cn(void **unused)
+{
+	static const char *const names[] = {"cn=Jean Dupont", "cn=JEAN DUPONT",
+	    "cn=Jean Dupont+sn=Dupont", "sn=Dupont+givenName=Jean"};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		batch_clear(&batch);
+		slapd_change(&batch.house.slapd,
+		    arena_printf(&batch.arena,
+			"dn: %s,ou=people,dc=test,dc=fr\n"
+			"objectClass: inetOrgPerson\nuid: dupontj\n"
+			"cn: Jean Dupont\nsn: Dupont\ngivenName: Jean\n"
+			"mail: jean.dupont@ac-test.fr\nemployeeNumber: E1\n",
+			names[i]));
+		run(DUPONT);
+		assert_int_equal(batch.applied.changed, 1);
+		run(MARTIN);
+		assert_int_equal(batch.applied.changed, 1);
+		assert_int_equal(batch.applied.conflicts, 0);
+		assert_has(
+		    buf_text(&batch.lines), "dupontj: the entry is named");
+		assert_has(get("dupontj", "sn"), "Martin");
+		assert_has(get("dupontj", "cn"), "Jean Martin");
+		assert_has(get("dupontj", "mail"), "jean.martin@ac-test.fr");
+		assert_nothing_more(MARTIN);
+		assert_null(strstr(buf_text(&batch.lines), "named"));
+		/* and back again */
+		run(DUPONT);
+		assert_int_equal(batch.applied.conflicts, 0);
+		assert_has(get("dupontj", "sn"), "Dupont");
+		assert_nothing_more(DUPONT);
+	}
+}
+
 /* The desk gave out a new number; the feed goes on with the old one. */
 static void
 test_reissued_number_stays(void **unused)
@@ -336,6 +377,48 @@ test_two_rows_of_one_person(void **unused)
 	assert_has(get("jdupont", "rentreeEstablishment"), "0590122M");
 }
 
+/* A file that does not know the day says nothing against one that does. */
+static void
+test_day_of_birth_not_known(void **unused)
+{
+	static const char unknown[] =
+	    "enseignant;;;E1;Dupont;;Jean;00/09/1975;0590122M;;;\n";
+	static const char year[] =
+	    "externe;;;E1;Dupont;;Jean;00/00/1975;0590123N;;;\n";
+	char digest[DIGEST_TEXT];
+
+	(void)unused;
+	/* in one run, in any order: the whole date stays */
+	run(arena_printf(&batch.arena, "%s%s%s", year, unknown, DUPONT));
+	assert_int_equal(batch.planned.rejected, 0);
+	assert_has(get("jdupont", "rentreeEstablishment"), "0590122M");
+	(void)snprintf(
+	    digest, sizeof digest, "%s", get("jdupont", "rentreeBirth"));
+	run(DUPONT);
+	assert_text(get("jdupont", "rentreeBirth"), digest);
+	/* an account that knows more than the file keeps it */
+	run(unknown);
+	assert_text(get("jdupont", "rentreeBirth"), digest);
+	run(year);
+	assert_text(get("jdupont", "rentreeBirth"), digest);
+	assert_nothing_more(year);
+	/* and one that knows less learns it */
+	batch_clear(&batch);
+	run(year);
+	assert_true(strcmp(get("jdupont", "rentreeBirth"), digest) != 0);
+	run(unknown);
+	run(DUPONT);
+	assert_int_equal(batch.planned.pending, 0);
+	assert_text(get("jdupont", "rentreeBirth"), digest);
+	assert_nothing_more(DUPONT);
+	/* the same name, no number in common: asked, and not another one */
+	run(DUPONT "etudiant;;1234567890A;;Dupont;;Jean;00/09/1975;;;;\n");
+	assert_int_equal(batch.planned.pending, 1);
+	/* another month is another day */
+	run(DUPONT "externe;;;E1;Dupont;;Jean;00/10/1975;;;;\n");
+	assert_int_equal(batch.planned.rejected, 1);
+}
+
 static void
 test_rescue_address(void **unused)
 {
@@ -386,6 +469,18 @@ test_tombstones(void **unused)
 	batch.provision.partial = true;
 	run(DUPONT);
 	assert_has(get("jdupont", "rentreeSource"), "{EMP}2$");
+	/* under another name, too */
+	slapd_change(&batch.house.slapd, delete);
+	run(MARTIN);
+	assert_text(get("jdupont", "mail"), "jean.martin@ac-test.fr");
+	assert_nothing_more(MARTIN);
+	/* but the number, once given out again, brings no login with it: not
+	 * even to somebody of that name */
+	slapd_change(&batch.house.slapd, delete);
+	run("enseignant;;;E1;Petit;;Anne;02/03/1980;;;;\n"
+	    "enseignant;09E9501234ABC;;;Dupont;;Jean;04/09/1976;;;;\n");
+	assert_text(batch_find(&batch, "(uid=*)", "uid"),
+	    "apetit | jdupont1 | jdupont2");
 }
 
 /* Somebody comes back with one number of then, under another key than then. */
@@ -728,6 +823,97 @@ test_changed_since(void **unused)
 	assert_int_equal(batch.applied.unchanged, 1);
 }
 
+/* The text of the plan of rows; the caller frees it. */
+static char *
+planned(const char *rows)
+{
+	char *text;
+
+	assert_int_equal(batch_plan(&batch, rows), 0);
+	text = batch.plan;
+	batch.plan = NULL;
+	return text;
+}
+
+static void
+apply_text(char *plan)
+{
+	free(batch.plan);
+	batch.plan = plan;
+	batch.plan_len = strlen(plan);
+	assert_int_equal(batch_apply(&batch), 0);
+}
+
+/* Two hosts: each has a plan of its own for one person. */
+static void
+test_two_plans_of_one_person(void **unused)
+{
+	char *dupont = planned(DUPONT), *martin = planned(MARTIN);
+	/* by another of the numbers, and nothing in common but that */
+	char *again = planned("enseignant;;;E1;Autre;;Jean;01/09/1975;;;;\n");
+
+	(void)unused;
+	apply_text(dupont);
+	assert_int_equal(batch.applied.created, 1);
+	apply_text(martin);
+	assert_int_equal(batch.applied.created, 0);
+	assert_int_equal(batch.applied.conflicts, 1);
+	assert_has(buf_text(&batch.lines), "has been given an account since");
+	apply_text(again);
+	assert_int_equal(batch.applied.conflicts, 1);
+	assert_text(batch_find(&batch, "(uid=*)", "uid"), "jdupont");
+}
+
+/* The other one has reserved its names, and gets no further. */
+static void
+test_rival_at_work(void **unused)
+{
+	char *plan = planned(DUPONT);
+	struct arena *arena = &batch.arena;
+	struct digest digest = digest_source(&batch.keys, 0, "EMP", "E1");
+
+	(void)unused;
+	slapd_change(&batch.house.slapd,
+	    arena_printf(arena,
+		"dn: rentreeLogin=jmartin,ou=logins,dc=test,dc=fr\n"
+		"objectClass: rentreeReservation\nrentreeLogin: jmartin\n"
+		"rentreeSource: %s\n",
+		digest.text));
+	apply_text(plan);
+	assert_int_equal(batch.applied.created, 0);
+	assert_int_equal(batch.applied.conflicts, 1);
+	assert_has(buf_text(&batch.lines), "another plan is giving");
+	/* the next plan knows of both */
+	run(MARTIN);
+	assert_int_equal(batch.applied.conflicts, 0);
+	assert_text(batch_find(&batch, "(uid=*)", "uid"), "jdupont");
+	assert_text(get("jdupont", "mail"), "jean.martin@ac-test.fr");
+	assert_nothing_more(MARTIN);
+}
+
+/* A number that is to come to one account has come to another. */
+static void
+test_number_went_elsewhere(void **unused)
+{
+	char *plan;
+
+	(void)unused;
+	run(STUDENT);
+	plan = planned("enseignant;09E2501234ABC;1234567890A;;Petit;;Léa;"
+		       "01/02/2001;0599001N;;;\n");
+	run("enseignant;09E2501234ABC;;;Autre;;Ève;03/04/1980;;;;\n" STUDENT);
+	apply_text(plan);
+	assert_int_equal(batch.applied.changed, 0);
+	assert_int_equal(batch.applied.conflicts, 1);
+	assert_text(
+	    batch_find(&batch,
+		arena_printf(&batch.arena, "(rentreeSource=%s)",
+		    digest_source(&batch.keys, 0, "NUMEN", "09E2501234ABC")
+			.text),
+		"uid"),
+	    "eautre");
+}
+
 int
 main(void)
 {
@@ -738,12 +924,14 @@ main(void)
 	    cmocka_unit_test_setup(test_number_of_another_series, fresh),
 	    cmocka_unit_test_setup(test_number_given_out_again, fresh),
 	    cmocka_unit_test_setup(test_other_spellings_stay, fresh),
+	    cmocka_unit_test_setup(test_entry_named_by_cn, fresh),
 	    cmocka_unit_test_setup(test_reissued_number_stays, fresh),
 	    cmocka_unit_test_setup(test_key_rotation, fresh),
 	    cmocka_unit_test_setup(test_marriage, fresh),
 	    cmocka_unit_test_setup(test_upper_case_is_no_news, fresh),
 	    cmocka_unit_test_setup(test_student_becomes_staff, fresh),
 	    cmocka_unit_test_setup(test_two_rows_of_one_person, fresh),
+	    cmocka_unit_test_setup(test_day_of_birth_not_known, fresh),
 	    cmocka_unit_test_setup(test_rescue_address, fresh),
 	    cmocka_unit_test_setup(test_homonyms, fresh),
 	    cmocka_unit_test_setup(test_tombstones, fresh),
@@ -760,6 +948,9 @@ main(void)
 	    cmocka_unit_test_setup(test_refused_run_asks_nothing, fresh),
 	    cmocka_unit_test_setup(test_valve_of_names, fresh),
 	    cmocka_unit_test_setup(test_changed_since, fresh),
+	    cmocka_unit_test_setup(test_two_plans_of_one_person, fresh),
+	    cmocka_unit_test_setup(test_rival_at_work, fresh),
+	    cmocka_unit_test_setup(test_number_went_elsewhere, fresh),
 	};
 	int failed;
 

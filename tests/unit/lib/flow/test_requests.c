@@ -16,6 +16,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/pack.h"
+#include "lib/flow/desk_follow.h"
 #include "lib/flow/expel.h"
 #include "lib/flow/farewell.h"
 #include "lib/flow/intent.h"
@@ -94,6 +95,14 @@ unpack_farewell(const void *bytes, size_t len)
 	return farewell_unpack(bytes, len, &arena, &request, &err);
 }
 
+static int
+unpack_follow(const void *bytes, size_t len)
+{
+	struct desk_follow follow = {0};
+
+	return desk_follow_unpack(bytes, len, &arena, &follow, &err);
+}
+
 /* Every shorter one and every longer one is damaged, and says so. */
 static void
 check_lengths(unpack_any *unpack, const struct buf *good)
@@ -137,6 +146,48 @@ test_recover(void **unused)
 	check_lengths(unpack_recover, &out);
 	out.bytes[0] = NUMBER_CODE + 1;
 	assert_int_equal(unpack_recover(out.bytes, out.len), -1);
+	buf_free(&out);
+}
+
+static void
+test_follow(void **unused)
+{
+	const struct desk_follow follow = {.kind = DESK_RESCUE,
+	    .document = DESK_TITRE_SEJOUR,
+	    .uuid = "0f0e",
+	    .value = "neuf@courriel.example",
+	    .actor = "desk:jdupont",
+	    .language = "fr",
+	    .ref = "7K3QWBXX",
+	    .at_ms = 1700000000123,
+	    .counts_ms = 1700086400000,
+	    .until_ms = 0};
+	struct desk_follow back = {0};
+	struct buf out;
+
+	(void)unused;
+	buf_init(&out, 1024);
+	desk_follow_pack(&follow, &out);
+	assert_int_equal(
+	    desk_follow_unpack(out.bytes, out.len, &arena, &back, &err), 0);
+	assert_int_equal(back.kind, DESK_RESCUE);
+	assert_int_equal(back.document, DESK_TITRE_SEJOUR);
+	assert_string_equal(back.uuid, "0f0e");
+	assert_string_equal(back.value, "neuf@courriel.example");
+	assert_string_equal(back.actor, "desk:jdupont");
+	assert_string_equal(back.ref, "7K3QWBXX");
+	assert_int_equal(back.at_ms, 1700000000123);
+	assert_int_equal(back.counts_ms, 1700086400000);
+	check_lengths(unpack_follow, &out);
+	out.bytes[0] = DESK_ALARM;
+	assert_int_equal(unpack_follow(out.bytes, out.len), 0);
+	out.bytes[0] = DESK_ALARM + 1;
+	assert_int_equal(unpack_follow(out.bytes, out.len), -1);
+	out.bytes[0] = 0;
+	assert_int_equal(unpack_follow(out.bytes, out.len), -1);
+	out.bytes[0] = DESK_CODE;
+	out.bytes[1] = DESK_DOCUMENTS;
+	assert_int_equal(unpack_follow(out.bytes, out.len), -1);
 	buf_free(&out);
 }
 
@@ -399,6 +450,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(test_follow, empty),
 	    cmocka_unit_test_teardown(test_recover, empty),
 	    cmocka_unit_test_teardown(test_recover_long, empty),
 	    cmocka_unit_test_teardown(test_redeem, empty),

@@ -210,14 +210,15 @@ test_make_code(void **state)
 {
 	char last[NUMBER_TEXT] = "", seen[128] = "";
 	struct number made, read;
-	char grouped[32];
+	char grouped[NUMBER_GROUPED];
 
 	(void)state;
 	for (size_t i = 0; i < 2000; i++) {
 		number_make_code(&made);
 		assert_int_equal(strlen(made.text), 13);
-		snprintf(grouped, sizeof(grouped), "%.4s-%.4s-%.4s-%s",
-		    made.text, made.text + 4, made.text + 8, made.text + 12);
+		number_group(&made, grouped);
+		assert_int_equal(strlen(grouped), NUMBER_GROUPED - 1);
+		assert_int_equal(grouped[14], '-');
 		assert_int_equal(number_parse(grouped, &read), NUMBER_FINE);
 		assert_int_equal(made.kind, NUMBER_CODE);
 		assert_int_equal(read.kind, NUMBER_CODE);

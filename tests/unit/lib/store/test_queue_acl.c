@@ -274,6 +274,8 @@ test_cli_may(void **state)
 	assert_int_equal(now.mail_waiting + now.bulk_waiting, 0);
 	assert_done(TRY(cli, "SCAN", "0", "MATCH", "rentree:lim:*"));
 	assert_done(TRY(cli, "DEL", "rentree:lim:a0-:1"));
+	assert_done(TRY(cli, "FCALL", "rentree_quota", "0",
+	    "rentree:", "cli:root", "2", "1000", "a"));
 }
 
 /* --- what none of them may ------------------------------------------------ */
@@ -311,6 +313,9 @@ test_web_may_not(void **state)
 	    {"FCALL", "rentree_batch", "0", "2", "GET", "rentree:req"},
 	    {"FCALL", "rentree_lock", "0", "rentree:", "u", "o", "9"},
 	    {"FCALL", "rentree_token_peek", "0", "rentree:", "x"},
+	    {"FCALL", "rentree_quota", "0", "rentree:", "u", "2", "9", "a"},
+	    {"DEL", "rentree:quota:u"},
+	    {"SET", "rentree:quota:u", "1"},
 	    {"PUBLISH", "rentree:other", "x"},
 	    {"SUBSCRIBE", "rentree:now"},
 	    {"MONITOR"},

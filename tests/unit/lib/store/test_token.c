@@ -11,6 +11,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/store/kv.h"
@@ -612,6 +613,55 @@ test_revoke_until(void **state)
 	assert_result(b, "DLD");
 }
 
+static enum lookup
+is_over(struct bench *b, int64_t asked_ms)
+{
+	return token_is_over(b->kv, b->uuid, asked_ms, &b->err);
+}
+
+/* A retry of what the change was about comes too late. */
+static void
+test_revoked_before_it_is_issued(void **state)
+{
+	struct bench *b = *state;
+	char name[KV_KEY];
+
+	assert_int_equal(is_over(b, b->asked_ms[0]), LOOKUP_ABSENT);
+	revoke_until(b, NULL, b->asked_ms[0]);
+	revoke_until(b, NULL, b->asked_ms[0] - 50);
+	assert_int_equal(is_over(b, b->asked_ms[0]), LOOKUP_FOUND);
+	assert_int_equal(is_over(b, b->asked_ms[0] + 1), LOOKUP_ABSENT);
+	issue(b, 0);
+	issue(b, 1);
+	b->asked_ms[2] = b->asked_ms[0];
+	b->purpose[2] = TOKEN_DISOWN;
+	issue(b, 2);
+	assert_result(b, "DLL");
+	sent(b, 0);
+	sent(b, 1);
+	sent(b, 2);
+	assert_result(b, "DLL");
+	/* What Redis lost does not come back by its mail. */
+	(void)!text_format(name, sizeof name, "tok:%s", b->names[0]);
+	assert_int_equal(ask_number(b, "DEL", name), 1);
+	sent(b, 0);
+	assert_result(b, "DLL");
+	(void)!text_format(name, sizeof name, "acct:%s:until", b->uuid);
+	assert_in_range(
+	    ask_number(b, "PTTL", name), 24 * HOUR_MS, 25 * HOUR_MS);
+}
+
+static void
+test_revoke_all_remembers_nothing(void **state)
+{
+	struct bench *b = *state;
+
+	revoke(b, NULL);
+	assert_int_equal(is_over(b, b->asked_ms[2]), LOOKUP_ABSENT);
+	issue(b, 2);
+	assert_result(b, "DDL");
+}
+
 /* --- the claim's race and its intent -------------------------------------- */
 
 enum { RACERS = 50 };
@@ -805,6 +855,8 @@ main(void)
 	    TEST(test_tombstones),
 	    TEST(test_revoke_all),
 	    TEST(test_revoke_until),
+	    TEST(test_revoked_before_it_is_issued),
+	    TEST(test_revoke_all_remembers_nothing),
 	    TEST(test_race_has_one_winner),
 	    TEST(test_intent_is_queued_as_put_does),
 	    TEST(test_full_redis),

@@ -303,6 +303,13 @@ class House:
         finally:
             link.unbind_s()
 
+    def remove(self, person):
+        link = self.directory()
+        try:
+            link.delete_s(person.dn)
+        finally:
+            link.unbind_s()
+
     def can_log_in(self, person, password):
         link = ldap.initialize(self.slapd.uri)
         try:

@@ -156,8 +156,8 @@ $(O)/rentree-web: $(filter $(O)/cmd/web%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$
 	    $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
 $(O)/rentree-worker: $(filter $(O)/cmd/worker%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$(OBJ_cmd)) $(EMBEDDED) $(DOWN)
 	@echo '  LD    $@'
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailer) $(LIBS_ldap) \
-	    $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_web) $(LIBS_mailer) \
+	    $(LIBS_ldap) $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
 $(O)/rentree: $(filter $(O)/cmd/cli%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$(OBJ_cmd)) $(EMBEDDED) $(DOWN)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailer) $(LIBS_paper) \
@@ -275,8 +275,9 @@ PYTHON := /usr/bin/python3
 SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
-.PHONY: deps deps-test deps-bench deps-sogo demo sogo check test integration browser lint \
-	bench proof-crash proof-mutants proof-sogo proof-storm proof-timing \
+.PHONY: deps deps-test deps-bench deps-sogo demo sogo check test integration \
+	browser lint bench proof-crash proof-failover proof-mutants proof-sogo \
+	proof-storm proof-timing \
 	proof-sanitizers proof-years proof-deb proof-reproducible format \
 	install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
@@ -338,6 +339,10 @@ proof-crash: all faults	## kill -9 at every pass of every fault point, twice
 	@STRICT=1 CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
 	    tests/integration/run test_crash test_promises
 
+proof-failover: all	## Redis' primary killed and hung under 800 visitors; counts in $(B)/proof/failover.json
+	@FAILOVER_FULL=1 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
+	    tests/integration/run FailOver
+
 proof-years: $(O)/tests/unit/lib/flow/test_provision_years	## random académies over five years, 200 of them
 	@RENTREE_SEED=1000 RENTREE_ROUNDS=200 $<
 
@@ -374,7 +379,8 @@ BENCH := $(filter-out %/load,$(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard 
 deps-bench:
 	@deploy/deps bench
 
-bench: deps-bench all $(BENCH)	## medians and ratios beside a baseline
+# PART="pages growth": these alone; BENCH_FULL=1: the largest sizes too.
+bench: deps-bench all $(BENCH)	## what it costs, beside baselines: build/bench/report.md (PART=pages: one)
 	@RENTREE_BUILD=$(abspath $(O)) tests/bench/run
 
 format:	## clang-format on all sources

@@ -196,10 +196,9 @@ give_up(struct running *run)
 {
 	if (!errand_is_hook(run->errand.what))
 		return request_finished();
-	log_event(LOG_LEVEL_ERROR, "hook.given-up", "uuid", run->errand.uuid,
-	    "ref", run->errand.ref, NULL);
 	trace_leave(run->hands,
 	    &(struct trace){.event = "hook.given-up",
+		.is_alarm = true,
 		.ref = run->errand.ref,
 		.reason =
 		    run->errand.what == ERRAND_FORGET ? "sogo" : "program"});
@@ -215,6 +214,7 @@ errand_do(struct hands *hands, const struct envelope *envelope, struct err *err)
 	if (errand_unpack(envelope->payload, envelope->len, &hands->arena,
 		&run.errand, err) != 0)
 		return request_finished();
+	hands_refer(hands, run.errand.ref);
 	if (clock_now_ms() - envelope->asked_ms > ERRAND_LIFE_MS)
 		return give_up(&run);
 	switch (directory_find_uuid(hands->directory, run.errand.uuid,

@@ -45,7 +45,7 @@ TARGETS = (
      "256 threads that each sent a form: 16 KiB of libmicrohttpd and a "
      "stack; bare takes 14"),
     ("6. rentree-worker, idle, MiB", "footprint", "worker_mib.idle", "<=", 12,
-     "libcurl's and libldap's libraries"),
+     "libraries that others share (libcurl, libldap): 2 to 3 are its own"),
     ("6. rentree-worker, under load, MiB",
      "footprint", "worker_mib.load", "<=", 16, "the same"),
     ("7. mails into a sink, 4 threads, a second",

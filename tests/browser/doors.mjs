@@ -164,7 +164,8 @@ Object.assign(doors, {
     await page.type("identifiant", operator.login);
     await page.type("motdepasse_actuel", operator.password);
     await page.type("code", operator.code);
-    await page.go("/secretariat/");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#q");
     await page.type("q", `guichet${operator.login}`);
     await page.type("naissance", "3/2/1971");
     await page.keyboard.press("Enter");

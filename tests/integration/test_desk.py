@@ -30,6 +30,14 @@ def without_chance(text):
     return re.sub(r"<code>[0-9A-Z]{8}</code>", "REF", text)
 
 
+def record_name(cookie):
+    """Of a session, in Redis: the hash of what the browser holds."""
+    hashed = hashlib.blake2b(base64.urlsafe_b64decode(cookie + "="),
+                             digest_size=32, person=b"rentree.token").digest()
+    return "rentree:desk:" + base64.urlsafe_b64encode(
+        hashed).rstrip(b"=").decode()
+
+
 def together(call, inputs):
     """All at once: each waits for its mark. (answer, how long it took) of
     each, in order."""
@@ -306,10 +314,9 @@ class Session(DeskCase):
         """Whoever writes Redis has records without our MAC, and other names
         for a record that has it."""
         store = self.house.store()
-        keys = set(store.keys("rentree:desk:*"))
         operator = self.signed_in()
         cookie = operator.cookie
-        [mine] = set(store.keys("rentree:desk:*")) - keys
+        mine = record_name(cookie)
         record = store.get(mine)
         for forged in (b"", b"x" * 100, record[:-1], record + b"x",
                        record[:2] + bytes([record[2] ^ 1]) + record[3:],
@@ -322,10 +329,7 @@ class Session(DeskCase):
         # A session's record under another name is nobody's.
         other = self.house.visitor()
         token = base64.urlsafe_b64encode(bytes(32)).rstrip(b"=").decode()
-        hashed = hashlib.blake2b(bytes(32), digest_size=32,
-                                 person=b"rentree.token\0\0\0").digest()
-        name = "rentree:desk:" + base64.urlsafe_b64encode(
-            hashed).rstrip(b"=").decode()
+        name = record_name(token)
         store.set(name, record)
         other.cookies["rentree_secretariat"] = token
         self.assertGoes(other.get(HOME), SIGNIN)
@@ -703,6 +707,34 @@ class OtherActs(DeskCase):
         self.assertIn(self.house.proof(person.number),
                       self.house.entry(person)["rentreeProof"])
         self.house.ask_link(person, number=code)
+
+
+class Optional(Case):
+    """[desk] second_factor = optional: the telephone is for who has one."""
+
+    def test_without_a_telephone_and_with_one(self):
+        house = the_house("desk-optional", settings={"desk": {
+            "group": GROUP, "second_factor": "optional"}})
+        operator = Operator(house, HERE)
+        join(house, operator.dn)
+        self.assertStatus(operator.type(SIGNIN, "123456"), 422)
+        self.assertGoes(operator.type(SIGNIN, ""), HOME)
+        uuid = uuid_of(house, house.add_person(
+            rentreeEstablishment=HERE, **ACTIVE))
+        page = operator.look(uuid, "/numero")
+        self.assertNotIn('name="code"', page.text)
+        answer = operator.visitor.post(f"{PERSON}{uuid}/numero", {
+            **hidden(page), "piece": "cni", "choix": "code"})
+        self.assertStatus(answer, 200)
+        code_of(answer)
+        # Enrolled, the code is asked for, and the session before is over.
+        operator.enrol()
+        self.assertGoes(operator.visitor.get(HOME), SIGNIN)
+        self.assertStatus(operator.type(SIGNIN, ""), 422)
+        operator.sign_in()
+        form = operator.form(uuid, "lien")
+        answer = operator.visitor.post(f"{PERSON}{uuid}/lien", form)
+        self.assertFault(answer, "code", "")
 
 
 class Bare(Case):

@@ -38,7 +38,12 @@ void cli_check_desk(struct check_run *run, struct directory *worker);
 
 /* What is behind a wire (cli_check_remote.c). */
 void cli_check_directory(struct check_run *run);
+/* address: where a letter goes to, NULL = nowhere. */
+void cli_check_mail(struct check_run *run, const char *address);
+
+/* cli_check_redis.c */
 void cli_check_redis(struct check_run *run);
-void cli_check_mail(struct check_run *run);
+/* Who else could read or change what we use (cli_check_modes.c). */
+void cli_check_modes(struct check_run *run);
 
 #endif

@@ -20,6 +20,7 @@ struct look {
 	pthread_cond_t ended;
 	char host[RESOLVE_HOST], service[RESOLVE_SERVICE];
 	bool done, abandoned;
+	int64_t ended_ms; /* of clock_mono_ms() */
 	int rc;
 	struct addrinfo *list;
 };
@@ -63,6 +64,7 @@ look_up(void *context)
 	look->rc = rc;
 	look->list = rc == 0 ? list : NULL;
 	look->done = true;
+	look->ended_ms = clock_mono_ms();
 	abandoned = look->abandoned;
 	pthread_cond_signal(&look->ended);
 	pthread_mutex_unlock(&look->lock);
@@ -161,18 +163,30 @@ is_numeric(const char *host, const char *service, struct addrinfo **list)
 	return getaddrinfo(host, service, &hints, list) == 0;
 }
 
-/* What an earlier call left: the same question goes on, an answer that came
- * too late is old. */
+/* Nobody waited for it any more, and it is the answer all the same. */
+static bool
+is_late_answer(const struct look *look)
+{
+	return look->rc == 0 &&
+	       clock_mono_ms() - look->ended_ms < RESOLVE_LATE_MS;
+}
+
+/* What an earlier call left: the same question goes on, or was answered a
+ * moment ago. */
 static bool
 is_still_busy(struct resolve *resolve, const char *host, const char *service)
 {
 	struct look *look = resolve->look;
+	bool done, same;
 
-	if (look == NULL ||
-	    (strcmp(look->host, host) == 0 &&
-		strcmp(look->service, service) == 0 && !wait_for(look, 0)))
+	if (look == NULL)
 		return false;
-	if (!wait_for(look, 0))
+	done = wait_for(look, 0);
+	same = strcmp(look->host, host) == 0 &&
+	       strcmp(look->service, service) == 0;
+	if (same && (!done || is_late_answer(look)))
+		return false;
+	if (!done)
 		return true;
 	look_free(look);
 	resolve->look = NULL;

@@ -9,7 +9,10 @@
  * each struct resolve, and its end is getaddrinfo's.
  *
  * A numeric address needs no thread and no time. A struct resolve belongs to
- * one thread at a time. Nothing is cached.
+ * one thread at a time. Nothing is cached; but an answer that came after who
+ * asked had given up serves the next who asks for that name, for a while. Or
+ * names would never be found where every look-up takes longer than our
+ * deadlines: 5 s when the first name server of resolv.conf is dead.
  */
 #ifndef LIB_BASE_RESOLVE_H
 #define LIB_BASE_RESOLVE_H
@@ -19,7 +22,7 @@
 struct addrinfo;
 struct err;
 
-enum { RESOLVE_HOST = 256, RESOLVE_SERVICE = 32 };
+enum { RESOLVE_HOST = 256, RESOLVE_SERVICE = 32, RESOLVE_LATE_MS = 30000 };
 
 struct resolve;
 

@@ -320,6 +320,7 @@ desk_follow_do(
 		&run.follow, err) != 0 ||
 	    clock_now_ms() - envelope->asked_ms > DESK_FOLLOW_LIFE_MS)
 		return request_finished();
+	hands_refer(hands, run.follow.ref);
 	if (run.follow.kind == DESK_ALARM)
 		return alarm(&run, err);
 	switch (directory_find_uuid(hands->directory, run.follow.uuid,

@@ -10,6 +10,7 @@
 #include "lib/flow/desk_member.h"
 #include "lib/flow/flow_conf.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/links.h"
 #include "lib/flow/newest.h"
 #include "lib/flow/proof.h"
@@ -150,6 +151,7 @@ is_within_limits(const struct recovery *rec, const struct person *person,
 		    strlen(person->recovery_mail));
 	if (limiter_count(rec->hands->kv, &list, true, &verdict, err) != 0)
 		return LOOKUP_FAILED;
+	meters_limit(rec->hands->shop->meters, &list, &verdict);
 	if (!verdict.refused)
 		return LOOKUP_FOUND;
 	return post_first_time(rec->hands, rec->id, refused, err) ==
@@ -411,6 +413,7 @@ recover_do(
 	if (recover_unpack(
 		envelope->payload, envelope->len, &rec.request, err) != 0)
 		return request_finished();
+	hands_refer(hands, rec.request.ref);
 	if (clock_now_ms() - envelope->asked_ms >
 	    RECOVER_LIFE_MS + ENVELOPE_SKEW_MS) {
 		tell(&rec, "recover.expired", "too-old", NULL);

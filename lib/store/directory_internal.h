@@ -40,6 +40,8 @@ struct directory {
 	int64_t until_ms;         /* when the call under way must be over */
 	int64_t broken_until_ms;
 	bool is_ahead; /* an answer is under way that nobody waits for yet */
+	int64_t return_ms; /* when the first URI is tried again; 0 = it is it */
+	int64_t since_us;  /* of the call under way, 0 = none */
 	int connect_result;       /* why the last connect failed */
 	char no_socket[ERR_TEXT]; /* why the last dial did; "" = it did not */
 };

@@ -31,6 +31,7 @@ import redis  # noqa: E402
 
 import mails  # noqa: E402
 import servers  # noqa: E402
+import vocabulary  # noqa: E402
 from simulated import Clock  # noqa: E402
 from servers import Trouble, wait_until  # noqa: E402,F401
 from visitor import Visitor  # noqa: E402
@@ -53,6 +54,7 @@ CRASH = re.compile(r"Sanitizer|runtime error:|Assertion .* failed|"
                    r"free\(\)|malloc\(\)|stack smashing|buffer overflow|"
                    r"^==\d+== ")
 crashes = []  # in the logs of all houses that have closed
+strange = set()  # … what rentree-log(5) does not have
 
 
 def crashes_of(house):
@@ -105,6 +107,7 @@ class Person:
 
 class House:
     slapd_class = None  # another kind of directory
+    redis_class = None  # … or of Redis
 
     def __init__(self, limits=None, settings=None, policy=None,
                  redis_memory="64mb", threads=2, simulated=False):
@@ -141,8 +144,8 @@ class House:
         self.audit_file = self.folder / "audit.jsonl"
         self.slapd = (self.slapd_class or servers.Slapd)(
             self.folder, "m=4096 t=1 p=1", self.policy)
-        self.redis = servers.Redis(self.folder, tcp=True,
-                                   maxmemory=self.redis_memory)
+        self.redis = (self.redis_class or servers.Redis)(
+            self.folder, tcp=True, maxmemory=self.redis_memory)
         self.box = mails.Box(kept=100000)
         self.smtp = mails.Catcher(self.box, servers.free_port(),
                                   self.refused.get)
@@ -193,6 +196,7 @@ class House:
             self.smtp.stop()
         if self.folder is not None and self.folder.path.exists():
             crashes.extend(crashes_of(self))
+            strange.update(vocabulary.wrong_lines(self.logs()))
             if os.environ.get("KEEP_HOUSE"):
                 print("kept:", self.folder.path, file=sys.stderr)
             else:
@@ -296,6 +300,13 @@ class House:
         link = self.directory()
         try:
             link.modify_s(person.dn, mods)
+        finally:
+            link.unbind_s()
+
+    def remove(self, person):
+        link = self.directory()
+        try:
+            link.delete_s(person.dn)
         finally:
             link.unbind_s()
 

@@ -66,12 +66,21 @@ class Open(OracleCase):
             samples = crowds.take(crowd, self.line, door,
                                   visitors[condition, door], 2)
             self.assertAlike(samples, [303], f"{condition} {door}")
-        for door in crowds.SIGNIN_DOORS:
+        for door in crowds.MARK_DOORS:
             samples = crowds.take_at_marks(
                 crowd, door, visitors[condition, door], 1)
             self.assertAlike(
                 samples, [503 if condition == "ldap-down" else 422],
                 f"{condition} {door}")
+
+    def letters_open(self, visitors):
+        """The control of that door: with the birth date a code that works is
+        let in, and none of the others is."""
+        for group, (fields, *_) in visitors.items():
+            _, response = self.line.knock(
+                crowds.LETTER, {**fields, "naissance": "17/03/1968"})
+            self.assertEqual(crowds.status(response),
+                             303 if group == "known" else 422, group)
 
     def what_probes_see(self):
         return [crowds.masked(self.line.send(self.line.request(
@@ -83,7 +92,8 @@ class Open(OracleCase):
         crowd = self.crowd
         visitors = {(condition, door): crowd.visitors(door)
                     for condition in CONDITIONS
-                    for door in crowds.QUEUED_DOORS + crowds.SIGNIN_DOORS}
+                    for door in crowds.QUEUED_DOORS + crowds.MARK_DOORS}
+        self.letters_open(visitors["normal", crowds.LETTER])
         seen = {}
         for condition in CONDITIONS:
             crowd.meet(condition)
@@ -96,29 +106,38 @@ class Open(OracleCase):
 
 
 class Questions(OracleCase):
-    def test_a_sign_in_asks_the_directory_as_often_for_everybody(self):
-        """Each question is a round trip: with a directory far enough away one
-        more is another mark."""
+    """Each question is a round trip: with a directory far enough away one more
+    is another mark."""
+
+    def asked_at(self, door):
+        """{group: questions that its answer took}."""
         tries = 3  # the first few connect
         with crowds.Crowd(people=1, threads=1) as crowd, \
                 concurrent.futures.ThreadPoolExecutor(20) as pool:
             asked = {}
-            visitors = crowd.visitors(crowds.CHANGE)
+            visitors = crowd.visitors(door)
             for _ in range(tries):
                 waiting = []
                 for group, (fields,) in visitors.items():
                     told = len(crowd.house.audit())
                     before = crowd.proxy.answers
                     waiting.append(pool.submit(
-                        crowd.line().knock, crowds.CHANGE, fields))
+                        crowd.line().knock, door, fields))
                     wait_until(lambda n=told: len(crowd.house.audit()) > n,
                                "an audit line")
                     asked.setdefault(group, []).append(
                         crowd.proxy.answers - before)
                 for answer in waiting:
                     self.assertEqual(crowds.status(answer.result()[1]), 422)
-        least = {group: min(found) for group, found in asked.items()}
-        self.assertEqual(set(least.values()), {3}, asked)
+        return {group: min(found) for group, found in asked.items()}
+
+    def test_a_sign_in_asks_the_directory_as_often_for_everybody(self):
+        asked = self.asked_at(crowds.CHANGE)
+        self.assertEqual(set(asked.values()), {3}, asked)
+
+    def test_so_does_the_code_of_a_letter(self):
+        asked = self.asked_at(crowds.LETTER)
+        self.assertEqual(set(asked.values()), {1}, asked)
 
 
 class Throttled(OracleCase):
@@ -132,6 +151,9 @@ class Throttled(OracleCase):
             samples = crowds.take_at_marks(
                 crowd, crowds.CHANGE, crowd.visitors(crowds.CHANGE), 6)
             self.assertAlike(samples, [422, 429], crowds.CHANGE)
+            samples = crowds.take_at_marks(
+                crowd, crowds.LETTER, crowd.visitors(crowds.LETTER), 3)
+            self.assertAlike(samples, [422, 429], crowds.LETTER)
 
     def test_nor_by_ones_own_address(self):
         """Its Retry-After is about the visitor, and moves with the clock."""

@@ -7,6 +7,7 @@ it.
 """
 import concurrent.futures
 import hashlib
+import json
 import random
 import re
 import socket
@@ -34,12 +35,18 @@ NUMBER_GROUPS = ("known", "unknown", "wrong", "suspended", "left", "no-rescue")
 # … and behind a login, when the current password is asked.
 LOGIN_GROUPS = ("known", "unknown", "never-activated", "locked", "suspended",
                 "left")
+# … and behind the code of a letter. Known: one that works, with another birth
+# date; who has both the code and the date is let in, and that is no secret.
+CODE_GROUPS = ("known", "unknown", "expired", "spent", "activated",
+               "suspended")
 
 RECOVER, REMIND = "/mot-de-passe-oublie", "/identifiant-perdu"
 ACTIVATE, RESEND = "/activation", "/courriel-non-recu"
 CHANGE, RESCUE = "/changer-mot-de-passe", "/adresse-de-secours"
 QUEUED_DOORS = (RECOVER, REMIND, ACTIVATE, RESEND)
-SIGNIN_DOORS = (CHANGE, RESCUE)
+LETTER = ACTIVATE + "#code"  # the other half of that form
+# Their answers follow a look into the directory, and leave at marks.
+MARK_DOORS = (CHANGE, RESCUE, LETTER)
 
 THROTTLED = {"per_identity": "1/24h", "per_number": "30/24h"}
 
@@ -193,13 +200,35 @@ class Crowd:
             house.change(person, rentreeState="I:SupannInactif")
         return {"identifiant": person.login}
 
+    def behind_code(self, group):
+        """Fields of one who has a letter, whatever became of it."""
+        house = self.house
+        person = house.add_person(birth="1968-03-17")
+        code = json.loads(house.command(
+            "--json", "account", "letter", person.login).stdout)["code"]
+        if group == "unknown":
+            house.remove(person)
+        if group == "expired":
+            house.change(person, rentreeLetterEnd="20250901080000Z")
+        if group in ("spent", "activated"):
+            house.change(person, rentreeActivated="20250901080000Z",
+                         userPassword=OLD)
+        if group == "spent":  # as what follows an activation leaves it
+            house.change(person, rentreeLetter=None, rentreeLetterEnd=None)
+        if group == "suspended":
+            house.command("account", "suspend", person.login)
+        return {"code": code, "naissance":
+                "18/03/1968" if group == "known" else person.typed_birth}
+
     def visitors(self, door):
         """{group: [fields]} for a door, everybody new."""
-        signin = door in SIGNIN_DOORS
-        make = self.behind_login if signin else self.behind_number
+        groups, make = NUMBER_GROUPS, self.behind_number
+        if door == LETTER:
+            groups, make = CODE_GROUPS, self.behind_code
+        elif door in MARK_DOORS:
+            groups, make = LOGIN_GROUPS, self.behind_login
         return {group: [self.fields(door, make(group))
-                        for _ in range(self.count)]
-                for group in (LOGIN_GROUPS if signin else NUMBER_GROUPS)}
+                        for _ in range(self.count)] for group in groups}
 
     @staticmethod
     def fields(door, who):
@@ -212,6 +241,8 @@ class Crowd:
         elif door == RESCUE:
             who = {**who, "motdepasse_actuel": WRONG,
                    "courriel": "camille@courriel.example"}
+            names = tuple(who)
+        elif door == LETTER:
             names = tuple(who)
         else:
             names = ("numen", "naissance")
@@ -263,6 +294,7 @@ class Line:
     def knock(self, door, fields, address="10.9.9.9"):
         """The form is fetched and the captcha answered, the same way for all,
         and then the answer to the form is timed: (ns, response)."""
+        door = door.partition("#")[0]
         ns, page = self.send(self.request("GET", door, address))
         found = re.search(rb'data-captcha-id="([^"]+)"', page)
         if found is None:
@@ -283,7 +315,8 @@ def masked(response, fields):
     body = re.sub(rb"<code>[0-9A-Z]{8}</code>", b"<code>REF</code>", body)
     body = re.sub(rb"(?<![\w-])[\w-]{76}(?![\w-])", b"CAPTCHA", body)
     for name, value in fields.items():
-        if name in ("numen", "naissance", "nom", "prenom", "identifiant"):
+        if name in ("numen", "naissance", "nom", "prenom", "identifiant",
+                    "code"):
             body = body.replace(value.encode(), name.upper().encode())
     return head + b"\r\n\r\n" + body
 

@@ -169,6 +169,33 @@ test_silence_ends(void **state)
 	resolve_free(resolve);
 }
 
+/* Who asks again is not made to wait again: every look-up may be slower than
+ * every deadline. For another name it is no answer, and it serves once. */
+static void
+test_a_late_answer_serves(void **state)
+{
+	struct resolve *resolve = resolve_new();
+	struct err err = {0};
+	int before = *(int *)*state;
+
+	wait_for_threads(before);
+	for (int i = 0; i < 2; i++) {
+		atomic_store(&asked, 0);
+		atomic_store(&deaf, true);
+		assert_int_equal(look(resolve, "a.deaf.test", &err), -1);
+		atomic_store(&deaf, false);
+		wait_for_threads(before);
+		assert_int_equal(
+		    look(resolve, i == 0 ? "a.deaf.test" : "b.deaf.test", &err),
+		    0);
+		assert_int_equal(atomic_load(&asked), i == 0 ? 1 : 2);
+		assert_int_equal(look(resolve, "a.deaf.test", &err), 0);
+		assert_int_equal(atomic_load(&asked), i == 0 ? 2 : 3);
+		wait_for_threads(before);
+	}
+	resolve_free(resolve);
+}
+
 /* Nobody waits for a thread that hangs, and it leaves nothing behind. */
 static void
 test_who_leaves_does_not_wait(void **state)
@@ -279,6 +306,7 @@ main(void)
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_too_long),
 	    cmocka_unit_test(test_silence_ends),
+	    cmocka_unit_test(test_a_late_answer_serves),
 	    cmocka_unit_test(test_who_leaves_does_not_wait),
 	    cmocka_unit_test(test_dial),
 	    cmocka_unit_test(test_a_full_queue),

@@ -657,6 +657,8 @@ class OtherActs(DeskCase):
         operator = self.operator()
         person = self.add("Adresseneuve", mail=None)
         uuid = uuid_of(self.house, person)
+        self.assertIn("ne recevra pas de lien",
+                      operator.look(uuid, "/numero").text)
         answer = operator.do(uuid, "adresse", piece="cni",
                              courriel="moi@ac-exemple.fr")
         self.assertStatus(answer, 422)
@@ -664,6 +666,8 @@ class OtherActs(DeskCase):
         answer = operator.do(uuid, "adresse", piece="cni",
                              courriel=f"{person.login}@perso.example")
         self.assertGoes(answer, PERSON + uuid)
+        self.assertNotIn("ne recevra pas de lien",
+                         operator.look(uuid, "/numero").text)
         page = operator.visitor.get(answer.location)
         self.assertIn("p***@p***.example", page.text)
         self.assertNotIn("@perso.example", page.text)

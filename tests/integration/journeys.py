@@ -681,7 +681,8 @@ class DeskRescue(DeskReissue):
 
     def act(self):
         return self.house.operate("account", "set-recovery-mail",
-                                  self.person.login, "neuf@neuf.example")
+                                  self.person.login, "neuf@neuf.example",
+                                  "--id-document", "cni")
 
     def check(self, side):
         pending = self.house.entry(self.person).get(

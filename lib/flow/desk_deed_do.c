@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/desk_session.h"
 #include "lib/people/address.h"
 #include "lib/store/kv.h"
@@ -112,6 +113,7 @@ act(struct doing *job, struct err *err)
 
 	memcpy(wanted.ref, request->visit.ref, sizeof wanted.ref);
 	done = desk_act(&tools, &wanted, err);
+	meters_desk(job->hands->shop->meters, wanted.kind, done.end);
 	take_answer(job, &done);
 	sodium_memzero(&done, sizeof done);
 }

@@ -112,6 +112,10 @@ class Reissue(DeskCase):
             entry["rentreeCodeEnd"][0], "%Y%m%d%H%M%SZ")) - begin) / 86400
         self.assertTrue(88 < days < 91, days)
         self.assertIn("rentreeReissued", entry)
+        shown = json.loads(self.run_it(
+            "--json", "account", "show", person.login).stdout)
+        self.assertEqual(shown["reissued"][:4], entry["rentreeReissued"][0][:4])
+        self.assertIn("T", shown["code_until"])
         for to in (person.mail, f"{person.login}@ac-exemple.fr"):
             found = self.house.box.wait(
                 lambda mail, to=to: to in mail.recipients and

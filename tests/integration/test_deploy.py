@@ -1,8 +1,8 @@
 """Issue 9, lines 1 to 3: what an operator copies from deploy/, run."""
 import getpass
 import grp
-import json
 import http.client
+import json
 import os
 import re
 import shutil

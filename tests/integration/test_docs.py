@@ -147,6 +147,10 @@ class Names(unittest.TestCase):
         self.assertRegex(usages[name], rf"(?m)^  {name}\b")
         for option in (x for x in words if re.match(r"--[a-z]", x)):
             self.assertIn(option, usages[name], words)
+        usage = re.search(rf"(?m)^  {name}(.*)$", usages[name])[1]
+        rest = words[len(name.split()):]
+        if not usage.strip():
+            self.assertEqual([x for x in rest if x != ">"], [], words)
 
     def test_keys_of_the_configuration(self):
         """`[section] key`, and keys in a block that has sections."""
@@ -281,7 +285,32 @@ class Names(unittest.TestCase):
 
 
 class Done(Case):
-    """The commands of install.md and of the runbook, in this order."""
+    """What the documents tell people to do, done."""
+
+    def test_the_configuration_of_install(self):
+        """The block of install.md, put into the sample, is one."""
+        text = (DOCS / "install.md").read_text()
+        block = re.search(r"(?ms)^    \[site\]\n.*?(?=^\S)", text)[0]
+        lines = (ROOT / "deploy/rentree.conf").read_text().splitlines()
+        section, said = None, 0
+        for line in (x.strip() for x in block.splitlines()):
+            if line.startswith("["):
+                section = lines.index(line)
+            elif line:
+                key = line.partition(" =")[0]
+                at = next(i for i in range(section + 1, len(lines))
+                          if re.match(rf"(; )?{key} =", lines[i]))
+                end = next((i for i in range(section + 1, len(lines))
+                            if lines[i].startswith("[")), len(lines))
+                self.assertLess(at, end, line)
+                lines[at] = line
+                said += 1
+        self.assertGreater(said, 20)
+        config = self.house.folder / "install.conf"
+        config.write_text("\n".join(lines) + "\n")
+        done = servers.command(config, "--json", "check", check=False)
+        first, = (x for x in json.loads(done.stdout) if x["name"] == "config")
+        self.assertEqual(first["verdict"], "ok", first)
 
     def test_the_batch_of_the_tour_and_its_inverse(self):
         text = (DOCS / "install.md").read_text()

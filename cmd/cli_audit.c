@@ -159,16 +159,15 @@ cli_audit_export(struct cli *cli, struct err *err)
 int
 cli_audit_verify(struct cli *cli, struct err *err)
 {
-	const char *path =
-	    cli->words[0] != NULL && strchr(cli->words[0], '/') != NULL
-		? cli->words[0]
-		: cli->settings.audit.file;
+	const char *path = cli->words[0];
 	unsigned long lines = 0;
 	struct cli_card card;
 	int rc;
 
 	if (cli_audit(cli, err) != 0)
 		return -1;
+	if (path == NULL || strchr(path, '/') == NULL)
+		path = cli->settings.audit.file;
 	rc = audit_verify(path, &cli->audit_key, &lines, err);
 	card = cli_card_new(cli);
 	cli_card_text(&card, "file", path);

@@ -2,6 +2,7 @@
 keys, events, numbers, alerts, files, targets of make, links and pictures of
 README.md, deploy/docs and the READMEs of deploy; the batch that they show."""
 import json
+import os
 import re
 import struct
 import subprocess
@@ -417,6 +418,113 @@ class Done(Case):
             house.web.stop()
             house.start_web()
             house.ask_link(person)
+
+
+# As Debian's slapd is after its installation, at another place.
+FRESH = """dn: cn=config
+objectClass: olcGlobal
+cn: config
+
+dn: cn=module{{0}},cn=config
+objectClass: olcModuleList
+cn: module{{0}}
+olcModulePath: /usr/lib/ldap
+olcModuleLoad: back_mdb
+
+dn: cn=schema,cn=config
+objectClass: olcSchemaConfig
+cn: schema
+
+include: file:///etc/ldap/schema/core.ldif
+include: file:///etc/ldap/schema/cosine.ldif
+include: file:///etc/ldap/schema/nis.ldif
+include: file:///etc/ldap/schema/inetorgperson.ldif
+
+dn: olcDatabase={{0}}config,cn=config
+objectClass: olcDatabaseConfig
+olcDatabase: {{0}}config
+olcAccess: to * by dn.exact=gidNumber={gid}+uidNumber={uid},cn=peercred,cn=external,cn=auth manage
+
+dn: olcDatabase={{1}}mdb,cn=config
+objectClass: olcDatabaseConfig
+objectClass: olcMdbConfig
+olcDatabase: {{1}}mdb
+olcDbDirectory: {folder}/fresh
+olcSuffix: {suffix}
+olcRootDN: cn=admin,{suffix}
+olcRootPW: {password}
+olcAccess: to attrs=userPassword by self write by anonymous auth by * none
+olcAccess: to * by * read
+"""
+
+
+class FreshSlapd(servers.Slapd):
+    """Without anything of ours."""
+
+    def start(self):
+        folder = self.folder
+        (folder / "fresh").mkdir()
+        (folder / "slapd.d").mkdir()
+        self.password = folder.secret("root")
+        ldif = folder / "fresh.ldif"
+        ldif.write_text(FRESH.format(
+            gid=os.getgid(), uid=os.getuid(), folder=folder.path,
+            suffix=servers.SUFFIX, password=self.password))
+        subprocess.run([servers.program("slapadd"), "-n", "0", "-F",
+                        folder / "slapd.d", "-l", ldif], check=True,
+                       capture_output=True)
+        self.argv[1:3] = ["-F", folder / "slapd.d"]
+        self.again()
+
+
+class SchemaReadme(unittest.TestCase):
+    """The commands of ldap-schema/README.md, in their order."""
+
+    def test_a_fresh_directory(self):
+        folder = servers.Folder()
+        slapd = FreshSlapd(folder)
+        try:
+            slapd.start()
+            self.follow(folder, slapd)
+        finally:
+            slapd.kill()
+            folder.remove()
+
+    def blocks(self, folder, slapd):
+        text = (ROOT / "ldap-schema/README.md").read_text()
+        secret = folder.sockets / "asked"
+        secret.write_text(slapd.password)
+        secret.chmod(0o600)
+        for block in re.findall(r"(?ms)^```\n(.*?)^```$", text):
+            yield re.sub(r" -W\b", f" -y {secret}", block).replace(
+                "ldapi:///", slapd.ldapi).replace(
+                "dc=ac-lille,dc=fr", servers.SUFFIX)
+
+    def follow(self, folder, slapd):
+        """suffix, schema | overlay, policy, rules | identities | decoy |
+        slapd.conf's unique | cn=config's."""
+        start, policy, identities, decoy, _, unique = self.blocks(
+            folder, slapd)
+        add = (f"ldapadd -x -D cn=admin,$suffix -y {folder.sockets}/asked "
+               f"-H {slapd.ldapi} <<END\n")
+        word = servers.SUFFIX.partition(",")[0].removeprefix("dc=")
+        tree = (f"dn: $suffix\nobjectClass: organization\n"
+                f"objectClass: dcObject\no: x\ndc: {word}\n\n" + "\n\n".join(
+                    f"dn: ou={x},$suffix\nobjectClass: organizationalUnit"
+                    for x in ("people", "logins", "groups", "services")))
+        identities = identities.replace(
+            "dc=example,dc=fr", "$suffix").replace("{SSHA}...", "geheim")
+        script = "\n".join((
+            "set -e", start, f"{add}{tree}\nEND", policy,
+            f"{add}{identities}END", decoy, unique))
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=ROOT / "ldap-schema",
+            capture_output=True, text=True, check=False,
+            env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for words in ("cn=rentree,cn=schema,cn=config", "olcOverlay=ppolicy",
+                      f"cn=rentree-decoy,ou=services,{servers.SUFFIX}"):
+            self.assertIn(words, done.stdout)
 
 
 if __name__ == "__main__":

@@ -156,8 +156,8 @@ $(O)/rentree-web: $(filter $(O)/cmd/web%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$
 	    $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
 $(O)/rentree-worker: $(filter $(O)/cmd/worker%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$(OBJ_cmd)) $(EMBEDDED) $(DOWN)
 	@echo '  LD    $@'
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailer) $(LIBS_ldap) \
-	    $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_web) $(LIBS_mailer) \
+	    $(LIBS_ldap) $(LIBS_store) $(LIBS_people) $(LIBS_base) $(LIBS_systemd)
 $(O)/rentree: $(filter $(O)/cmd/cli%,$(OBJ_cmd)) $(filter $(O)/cmd/common%,$(OBJ_cmd)) $(EMBEDDED) $(DOWN)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailer) $(LIBS_paper) \
@@ -275,8 +275,9 @@ PYTHON := /usr/bin/python3
 SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
-.PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	proof-crash proof-mutants proof-storm proof-timing \
+.PHONY: deps deps-test deps-bench deps-sogo demo sogo check test integration \
+	browser lint bench proof-crash proof-failover proof-mutants proof-sogo \
+	proof-storm proof-timing \
 	proof-sanitizers proof-years proof-deb proof-reproducible format \
 	install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
@@ -287,6 +288,13 @@ deps-test:	## … and what the tests need
 demo: deps	## everything private on this machine, to try it (DEMO_PORT, DEMO_DIR)
 	@$(MAKE) --no-print-directory all
 	@deploy/demo/run $(O)
+
+deps-sogo:
+	@deploy/deps sogo
+
+sogo: deps-sogo	## SOGo, Dovecot and Postfix too, private, to try it (SOGO_PORT)
+	@$(MAKE) --no-print-directory all
+	@deploy/sogo/run $(O)
 
 check: deps-test	## what must be green before a commit
 	@$(MAKE) --no-print-directory all
@@ -317,6 +325,10 @@ integration: all faults $(LINE) $(LEAK) $(PRELOADS)	## against real slapd, Redis
 proof-storm: all	## 1,000 requests under fire (RENTREE_SEED); counts in $(B)/proof/storm.json
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/storm.py
 
+proof-sogo: deps-sogo	## activate, log in, forget, recover, suspend: in real SOGo and Dovecot
+	@$(MAKE) --no-print-directory all $(PRELOADS)
+	@SOGO_ONCE=1 deploy/sogo/run $(O)
+
 browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots
 	@RENTREE_BUILD=$(abspath $(O)) tests/browser/run
 
@@ -326,6 +338,10 @@ lint: all	## layers, doors, banned calls, format, catalogues, linkage
 proof-crash: all faults	## kill -9 at every pass of every fault point, twice
 	@STRICT=1 CRASH_FULL=2 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
 	    tests/integration/run test_crash test_promises
+
+proof-failover: all	## Redis' primary killed and hung under 800 visitors; counts in $(B)/proof/failover.json
+	@FAILOVER_FULL=1 RENTREE_BUILD=$(abspath $(O)) $(PYTHON) \
+	    tests/integration/run FailOver
 
 proof-years: $(O)/tests/unit/lib/flow/test_provision_years	## random académies over five years, 200 of them
 	@RENTREE_SEED=1000 RENTREE_ROUNDS=200 $<
@@ -363,7 +379,8 @@ BENCH := $(filter-out %/load,$(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard 
 deps-bench:
 	@deploy/deps bench
 
-bench: deps-bench all $(BENCH)	## medians and ratios beside a baseline
+# PART="pages growth": these alone; BENCH_FULL=1: the largest sizes too.
+bench: deps-bench all $(BENCH)	## what it costs, beside baselines: build/bench/report.md (PART=pages: one)
 	@RENTREE_BUILD=$(abspath $(O)) tests/bench/run
 
 format:	## clang-format on all sources

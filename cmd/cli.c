@@ -24,8 +24,9 @@
 #define ALONE (CLI_TAKES(CLI_QUIET) | CLI_TAKES(CLI_TEXTFILE))
 
 static const struct cli_command commands[] = {
-    {"check", "[--sample]", "asks every dependency once, one line each",
-	CLI_TAKES(CLI_SAMPLE), 0, 0, cli_check},
+    {"check", "[--mail ADDRESS] [--sample]",
+	"asks every dependency once, one line each",
+	CLI_TAKES(CLI_MAIL) | CLI_TAKES(CLI_SAMPLE), 0, 0, cli_check},
     {"keys init", "[--dir DIR]", "creates the key files that are missing",
 	CLI_TAKES(CLI_DIR), 0, 0, cli_keys_init},
     {"provision plan",

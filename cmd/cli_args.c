@@ -24,6 +24,7 @@ static const struct option options[] = {
     {"id-document", required_argument, NULL, OPTION_OWN + CLI_ID_DOCUMENT},
     {"inverse", no_argument, NULL, OPTION_OWN + CLI_INVERSE},
     {"letters", required_argument, NULL, OPTION_OWN + CLI_LETTERS},
+    {"mail", required_argument, NULL, OPTION_OWN + CLI_MAIL},
     {"numen", required_argument, NULL, OPTION_OWN + CLI_NUMEN},
     {"out", required_argument, NULL, OPTION_OWN + CLI_OUT},
     {"partial", no_argument, NULL, OPTION_OWN + CLI_PARTIAL},

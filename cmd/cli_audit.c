@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cli.h"
 #include "lib/base/buf.h"
@@ -23,6 +24,39 @@ note(struct cli *cli, const char *event, struct err *err)
 	return audit_write(cli->audit, &entry, err);
 }
 
+/* What logrotate calls them: audit.jsonl.1 is younger than audit.jsonl.2. */
+enum { ROTATED_MAX = 1000 };
+
+static const char *
+rotated(struct cli *cli, int n, const char *ending)
+{
+	return arena_printf(
+	    &cli->arena, "%s.%d%s", cli->settings.audit.file, n, ending);
+}
+
+/* Of the files that were rotated away and are still here, the oldest first. */
+static int
+collect_older(struct cli *cli, struct buf *out, struct err *err)
+{
+	int n = 0;
+
+	while (n < ROTATED_MAX &&
+	       (access(rotated(cli, n + 1, ""), F_OK) == 0 ||
+		   access(rotated(cli, n + 1, ".gz"), F_OK) == 0))
+		n++;
+	for (; n > 0; n--) {
+		if (access(rotated(cli, n, ""), F_OK) != 0)
+			fprintf(stderr,
+			    "%s: compressed, not read: unpack it to have its "
+			    "lines, too\n",
+			    rotated(cli, n, ".gz"));
+		else if (audit_export(
+			     rotated(cli, n, ""), cli->words[0], out, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Every line about the login that can be read is in out, also on failure. */
 static int
 collect(struct cli *cli, const char *event, struct buf *out, struct err *err)
@@ -31,7 +65,10 @@ collect(struct cli *cli, const char *event, struct buf *out, struct err *err)
 
 	if (cli_audit(cli, err) != 0)
 		return -1;
-	rc = audit_export(cli->settings.audit.file, cli->words[0], out, err);
+	rc = collect_older(cli, out, err);
+	if (rc == 0)
+		rc = audit_export(
+		    cli->settings.audit.file, cli->words[0], out, err);
 	if (rc == 0)
 		rc = note(cli, event, err);
 	return rc;

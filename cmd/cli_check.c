@@ -96,9 +96,10 @@ cli_check(struct cli *cli, struct err *err)
 		cli_check_keys(&run);
 		cli_check_texts(&run);
 		cli_check_audit(&run);
+		cli_check_modes(&run);
 		cli_check_directory(&run);
 		cli_check_redis(&run);
-		cli_check_mail(&run);
+		cli_check_mail(&run, cli->options[CLI_MAIL]);
 		cli_check_hooks(&run);
 	} else {
 		cli_check_say(&run, CHECK_FAIL, "config",

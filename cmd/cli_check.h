@@ -32,9 +32,18 @@ void cli_check_audit(struct check_run *run);
 /* Program and caches (cli_check_hooks.c). */
 void cli_check_hooks(struct check_run *run);
 
+/* Whom the directory keeps from the worker (cli_check_desk.c). */
+struct directory;
+void cli_check_desk(struct check_run *run, struct directory *worker);
+
 /* What is behind a wire (cli_check_remote.c). */
 void cli_check_directory(struct check_run *run);
+/* address: where a letter goes to, NULL = nowhere. */
+void cli_check_mail(struct check_run *run, const char *address);
+
+/* cli_check_redis.c */
 void cli_check_redis(struct check_run *run);
-void cli_check_mail(struct check_run *run);
+/* Who else could read or change what we use (cli_check_modes.c). */
+void cli_check_modes(struct check_run *run);
 
 #endif

@@ -1,17 +1,12 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cli_check.h"
-#include "lib/base/clock.h"
+#include "cmd/cli_mail.h"
 #include "lib/base/err.h"
 #include "lib/base/text.h"
 #include "lib/store/deadline.h"
 #include "lib/store/directory.h"
-#include "lib/store/kv.h"
 #include "mailer/smtp.h"
-
-/* Above this, requests are dropped as too old or from the future. */
-enum { SKEW_MAX_MS = 30000 };
 
 /* --- the directory -------------------------------------------------------- */
 
@@ -104,6 +99,8 @@ check_identity(struct identity *identity, struct deadline *deadline)
 		/* Its lines have said why. */
 		if (directory_check(directory, on_line, identity, &err) != 0)
 			identity->run->is_misconfigured = true;
+		if (identity->bind_dn == s->directory.bind_dn)
+			cli_check_desk(identity->run, directory);
 		directory_free(directory);
 	}
 	secret_free(&password);
@@ -130,95 +127,40 @@ cli_check_directory(struct check_run *run)
 	deadline_free(deadline);
 }
 
-/* --- Redis ---------------------------------------------------------------- */
-
-static void
-check_clocks(struct check_run *run, int64_t redis_ms)
-{
-	int64_t apart_ms = llabs(clock_now_ms() - redis_ms);
-
-	if (apart_ms > SKEW_MAX_MS)
-		cli_check_say(run, CHECK_FAIL, "redis",
-		    "its clock and ours are %lld s apart: requests would be "
-		    "dropped; run NTP",
-		    (long long)(apart_ms / 1000));
-	else
-		cli_check_say(
-		    run, CHECK_OK, "redis", "reached; its clock agrees");
-}
-
-/* A setting of the server, in arena; NULL when we may not ask. */
-static const char *
-setting(struct kv *kv, const char *name, struct arena *arena)
-{
-	struct kv_reply reply;
-	struct err err = {0};
-
-	if (kv_words(kv, arena, &reply, &err, "CONFIG", "GET", name, NULL) !=
-		0 ||
-	    reply.type != KV_LIST || reply.count != 2 ||
-	    reply.items[1].bytes == NULL)
-		return NULL;
-	return reply.items[1].bytes;
-}
-
-static const struct {
-	const char *name, *wanted, *why;
-} settings_wanted[] = {
-    {"appendonly", "yes", "requests are lost with the machine"},
-    {"appendfsync", "always", "the last second of requests can be lost"},
-    {"maxmemory-policy", "noeviction", "requests may be evicted"},
-};
-
-static void
-check_settings(struct check_run *run, struct kv *kv)
-{
-	for (size_t i = 0; i < COUNT_OF(settings_wanted); i++) {
-		const char *name = settings_wanted[i].name;
-		const char *wanted = settings_wanted[i].wanted;
-		const char *value = setting(kv, name, &run->cli->arena);
-
-		if (value == NULL) {
-			cli_check_say(run, CHECK_WARN, "redis",
-			    "CONFIG GET is not permitted: see for yourself "
-			    "that %s is %s, and so on (rentree(1))",
-			    name, wanted);
-			return;
-		}
-		if (strcmp(value, wanted) != 0)
-			cli_check_say(run, CHECK_WARN, "redis",
-			    "%s is %s, not %s: %s", name, value, wanted,
-			    settings_wanted[i].why);
-		else
-			cli_check_say(
-			    run, CHECK_OK, "redis", "%s is %s", name, value);
-	}
-}
-
-void
-cli_check_redis(struct check_run *run)
-{
-	struct cli *cli = run->cli;
-	struct err err = {0};
-	int64_t redis_ms;
-
-	if (cli_kv(cli, &err) != 0 || kv_time(cli->kv, &redis_ms, &err) != 0) {
-		cli_check_fail(run, "redis", &err);
-		return;
-	}
-	check_clocks(run, redis_ms);
-	if (kv_check_functions(cli->kv, &err) == 0)
-		cli_check_say(
-		    run, CHECK_OK, "redis", "our functions are there");
-	else
-		cli_check_fail(run, "redis", &err);
-	check_settings(run, cli->kv);
-}
-
 /* --- mail ----------------------------------------------------------------- */
 
+static void
+check_relay(struct check_run *run, struct smtp *smtp, size_t i)
+{
+	const char *url = run->cli->settings.mail.smtp.list[i];
+	struct err err = {0};
+
+	if (smtp_check(smtp, i, &err) == 0) {
+		cli_check_say(run, CHECK_OK, "mail", "%s answers", url);
+		return;
+	}
+	err_in(&err, "%s", url);
+	cli_check_fail(run, "mail", &err);
+}
+
+/* As all letters go, so that relay, SPF and DKIM can be looked at. */
+static void
+send_letter(struct check_run *run, const char *address)
+{
+	struct cli_letter letter = {.address = address};
+	struct err err = {0};
+
+	if (cli_mail_send(run->cli, &letter, &err) == 0)
+		cli_check_say(run, CHECK_OK, "mail",
+		    "%s took a letter with the reference %s: look whether it "
+		    "came, and not among the unwanted",
+		    letter.relay, letter.ref);
+	else
+		cli_check_fail(run, "mail", &err);
+}
+
 void
-cli_check_mail(struct check_run *run)
+cli_check_mail(struct check_run *run, const char *address)
 {
 	const struct mail_conf *conf = &run->cli->settings.mail;
 	struct smtp *smtp = NULL;
@@ -226,9 +168,11 @@ cli_check_mail(struct check_run *run)
 
 	if (smtp_library_init(&err) == 0)
 		smtp = smtp_new(conf, &err);
-	if (smtp != NULL && smtp_check(smtp, &err) == 0)
-		cli_check_say(run, CHECK_OK, "mail", "%s answers", conf->smtp);
-	else
+	if (smtp == NULL)
 		cli_check_fail(run, "mail", &err);
+	for (size_t i = 0; smtp != NULL && i < conf->smtp.count; i++)
+		check_relay(run, smtp, i);
 	smtp_free(smtp);
+	if (address != NULL)
+		send_letter(run, address);
 }

@@ -2,13 +2,12 @@
  * `mail test ADDRESS`: a short letter by the way all letters go, so that the
  * relay, its certificates, SPF and DKIM can be tried before September.
  */
-#include "cmd/cli.h"
+#include "cmd/cli_mail.h"
 #include "cmd/cli_texts.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/template.h"
-#include "lib/flow/visitor.h"
 #include "lib/people/address.h"
 #include "mailer/letter.h"
 #include "mailer/message.h"
@@ -48,9 +47,10 @@ write_letter(struct cli *cli, const char *address, const char *ref,
 	return rc;
 }
 
+/* accepted: the relay that took it. */
 static int
 hand_over(struct cli *cli, const char *address, const struct buf *letter,
-    struct err *err)
+    const char **accepted, struct err *err)
 {
 	const struct mail_conf *conf = &cli->settings.mail;
 	const char *from = conf->envelope_from;
@@ -65,6 +65,7 @@ hand_over(struct cli *cli, const char *address, const struct buf *letter,
 	if (smtp == NULL)
 		return -1;
 	end = smtp_send(smtp, from, address, letter->bytes, letter->len, err);
+	*accepted = smtp_last_relay(smtp);
 	smtp_free(smtp);
 	switch (end) {
 	case SMTP_SENT:
@@ -80,29 +81,35 @@ hand_over(struct cli *cli, const char *address, const struct buf *letter,
 }
 
 int
-cli_mail_test(struct cli *cli, struct err *err)
+cli_mail_send(struct cli *cli, struct cli_letter *sent, struct err *err)
 {
-	const char *address = address_parse(&cli->arena, cli->words[0]);
-	char ref[FLOW_REF + 1];
-	struct cli_card card;
+	const char *address = address_parse(&cli->arena, sent->address);
 	struct buf letter;
 	int rc;
 
 	if (address == NULL)
 		return err_set(err, ERR_INPUT, "that is not a mail address");
-	if (cli_settings(cli, err) != 0)
-		return -1;
-	visitor_make_ref(ref);
+	visitor_make_ref(sent->ref);
 	buf_init(&letter, MESSAGE_MAX);
-	rc = write_letter(cli, address, ref, &letter, err);
+	rc = write_letter(cli, address, sent->ref, &letter, err);
 	if (rc == 0)
-		rc = hand_over(cli, address, &letter, err);
+		rc = hand_over(cli, address, &letter, &sent->relay, err);
 	buf_free(&letter);
-	if (rc != 0)
+	return rc;
+}
+
+int
+cli_mail_test(struct cli *cli, struct err *err)
+{
+	struct cli_letter letter = {.address = cli->words[0]};
+	struct cli_card card;
+
+	if (cli_settings(cli, err) != 0 ||
+	    cli_mail_send(cli, &letter, err) != 0)
 		return -1;
 	card = cli_card_new(cli);
-	cli_card_text(&card, "accepted_by", cli->settings.mail.smtp);
-	cli_card_text(&card, "ref", ref);
+	cli_card_text(&card, "accepted_by", letter.relay);
+	cli_card_text(&card, "ref", letter.ref);
 	cli_card_end(cli, &card);
 	return 0;
 }

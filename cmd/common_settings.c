@@ -6,6 +6,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/web/server_listen.h"
 
 enum { REPORT_MAX = 64 * 1024 };
 
@@ -50,6 +51,10 @@ check_across(struct settings *s, const char *path, struct buf *report)
 	limits_conf_check(&s->limits, path, &s->arena, report);
 	provision_conf_check(&s->provision, path, report);
 	hooks_conf_check(&s->hooks, path, report);
+	if (s->worker.metrics_listen[0] != '\0' &&
+	    !server_listen_is_valid(s->worker.metrics_listen))
+		conf_complain(report, path, "worker", "metrics_listen",
+		    "is not address:port or unix:/path");
 	if (s->captcha.mode == CAPTCHA_OFF && !site_conf_is_loopback(&s->site))
 		conf_complain(report, path, "captcha", "mode",
 		    "off is accepted only when the host of public_url is "

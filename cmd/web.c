@@ -25,10 +25,12 @@
 #include "lib/base/template.h"
 #include "lib/flow/asker.h"
 #include "lib/flow/establishments.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/toll.h"
 #include "lib/store/kv.h"
 #include "lib/store/now.h"
 #include "lib/web/gate.h"
+#include "lib/web/monitor.h"
 #include "lib/web/page.h"
 #include "lib/web/pulse.h"
 #include "lib/web/routes.h"
@@ -65,6 +67,8 @@ struct house {
 	struct asker asker, pulse_asker;
 	struct pulse *pulse;
 	struct pages pages;
+	struct meters *meters;
+	struct monitor monitor;
 	struct server *server, *metrics;
 };
 
@@ -143,9 +147,13 @@ static int
 open_back_ends(struct house *house, struct err *err)
 {
 	const struct settings *s = &house->settings;
+	struct meter redis;
 
+	house->meters = meters_new(METERS_WEB, &s->site.languages);
+	redis = meters_backend(house->meters, ERROR_REDIS);
 	house->pool =
 	    kv_pool_new(&s->redis, KV_WEB, POOL_SIZE, ASKER_KV_TIMEOUT_MS);
+	kv_pool_observe(house->pool, &redis);
 	house->now = now_client_new(&s->redis, house->pool, &house->sealer);
 	if (house->now == NULL)
 		return err_set(err, ERR_INTERNAL, "cannot start a thread");
@@ -158,7 +166,8 @@ open_back_ends(struct house *house, struct err *err)
 	    .pool = house->pool,
 	    .now = house->now,
 	    .toll = &house->toll,
-	    .pictures = house->pictures};
+	    .pictures = house->pictures,
+	    .meters = house->meters};
 	/* A connection of its own: a busy pool is no reason to close. */
 	house->pulse_pool =
 	    kv_pool_new(&s->redis, KV_WEB, 1, ASKER_KV_TIMEOUT_MS);
@@ -172,12 +181,6 @@ static void
 answer(void *context, struct request *request, struct reply *reply)
 {
 	routes_handle(context, request, reply);
-}
-
-static void
-answer_metrics(void *context, struct request *request, struct reply *reply)
-{
-	routes_handle_metrics(context, request, reply);
 }
 
 static bool
@@ -195,7 +198,8 @@ open_doors(struct house *house, struct err *err)
 	    .trusted = &web->trusted_proxies,
 	    .is_secure = is_secure(house),
 	    .handler = answer,
-	    .context = &house->pages};
+	    .context = &house->pages,
+	    .metrics = meters_of(house->meters)};
 
 	if (service_socket("web", &input.inherited, err) != 0)
 		return -1;
@@ -204,10 +208,15 @@ open_doors(struct house *house, struct err *err)
 		return -1;
 	if (web->metrics_listen[0] == '\0')
 		return 0;
+	house->monitor = (struct monitor){.meters = house->meters,
+	    .parts = pulse_parts(house->pulse),
+	    .visitors = house->server};
 	input.listen = web->metrics_listen;
 	input.inherited = 0;
 	input.connections = METRICS_CONNECTIONS;
-	input.handler = answer_metrics;
+	input.handler = monitor_handle;
+	input.context = &house->monitor;
+	input.metrics = NULL;
 	house->metrics = server_start(&input, err);
 	return house->metrics == NULL ? -1 : 0;
 }
@@ -262,6 +271,7 @@ close_house(struct house *house)
 		catalogue_free(house->catalogues[i]);
 	secret_free(&house->limiter_key);
 	secret_free(&house->captcha_key);
+	meters_free(house->meters);
 	settings_free(&house->settings);
 	sodium_memzero(house, sizeof *house);
 }

@@ -14,11 +14,13 @@
 #include "cmd/common_service.h"
 #include "cmd/common_settings.h"
 #include "cmd/worker_shop.h"
+#include "cmd/worker_watch.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/resolve.h"
 #include "lib/flow/lane.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/runner.h"
 #include "lib/people/totp.h"
 #include "lib/store/deadline.h"
@@ -29,11 +31,7 @@
 
 #define PROGRAM "rentree-worker"
 
-enum {
-	KV_TIMEOUT_MS = 2000,
-	WATCH_MS = 5000,
-	CLOCK_APART_MS = 30000,
-};
+enum { KV_TIMEOUT_MS = 2000, WATCH_MS = 5000 };
 
 struct team {
 	const struct settings *settings;
@@ -74,16 +72,25 @@ equip(struct member *member, enum queue_lane lane, bool interactive,
 	    .bind_dn = s->directory.bind_dn,
 	    .password = member->team->bind_password,
 	    .only_first_uri = true,
+	    .meter = meters_backend(
+		member->team->shop->work.meters, ERROR_DIRECTORY),
 	    .deadline = member->team->deadline};
+	const struct meter redis =
+	    meters_backend(member->team->shop->work.meters, ERROR_REDIS);
 
 	hands->shop = &member->team->shop->work;
 	hands->lane = lane;
 	hands->kv = kv_new(&s->redis, KV_WORKER, KV_TIMEOUT_MS);
+	kv_observe(hands->kv, &redis);
 	hands->directory = directory_new(&input);
 	hands->names = resolve_new();
 	if (interactive) {
 		member->server = now_server_new(&s->redis);
 		return 0;
+	}
+	if (s->directory.uri.count > 1) {
+		input.only_first_uri = false;
+		hands->reader = directory_new(&input);
 	}
 	hands->smtp = smtp_new(&s->mail, err);
 	return hands->smtp == NULL ? -1 : 0;
@@ -95,31 +102,10 @@ dismiss(struct member *member)
 	now_server_free(member->server);
 	smtp_free(member->hands.smtp);
 	directory_free(member->hands.directory);
+	directory_free(member->hands.reader);
 	resolve_free(member->hands.names);
 	kv_free(member->hands.kv);
 	arena_reset(&member->hands.arena);
-}
-
-/*
- * The functions are ours to load, also after Redis was replaced by an empty
- * one; and its clock must be ours, or requests look stale or unborn.
- */
-static void
-look_after_redis(struct kv *kv)
-{
-	struct err err = {0};
-	int64_t theirs, apart;
-
-	if (kv_load_functions(kv, &err) != 0 ||
-	    kv_time(kv, &theirs, &err) != 0) {
-		log_event(LOG_LEVEL_ERROR, "redis.unavailable", "reason",
-		    err.text, NULL);
-		return;
-	}
-	apart = clock_now_ms() - theirs;
-	if (apart > CLOCK_APART_MS || apart < -CLOCK_APART_MS)
-		log_event(LOG_LEVEL_ERROR, "clock.apart", "reason",
-		    "more than 30 s from Redis", NULL);
 }
 
 static int
@@ -156,7 +142,7 @@ are_all_turning(const struct member *members, size_t count)
 /* Until we are asked to leave, or cannot go on: threads fork no second runner
  * safely, so our supervisor starts all of us again. */
 static int
-watch_over(const struct member *members, size_t count, struct kv *kv,
+watch_over(const struct member *members, size_t count, struct watch *watch,
     const struct runner *runner, struct err *err)
 {
 	long watch_ms = service_watch_ms(WATCH_MS);
@@ -164,7 +150,7 @@ watch_over(const struct member *members, size_t count, struct kv *kv,
 	while (!daemon_wait(watch_ms)) {
 		service_beat(are_all_turning(members, count),
 		    "a thread has been busy with one request for too long");
-		look_after_redis(kv);
+		watch_look(watch);
 		if (runner != NULL && !runner_is_alive(runner))
 			return err_set(err, ERR_INTERNAL,
 			    "the process that runs hooks has died");
@@ -180,7 +166,7 @@ work(const struct settings *settings, const struct shop *shop, bool only_check,
 	struct team team = {.settings = settings, .shop = shop};
 	struct secret password = {0};
 	struct member *members;
-	struct kv *watch;
+	struct watch *watch;
 	int rc;
 
 	if (secret_read_password(
@@ -195,8 +181,9 @@ work(const struct settings *settings, const struct shop *shop, bool only_check,
 		abort();
 	team.bind_password = &password;
 	team.deadline = deadline_new();
-	watch = kv_new(&settings->redis, KV_WORKER, KV_TIMEOUT_MS);
-	look_after_redis(watch);
+	watch = watch_new(settings, &shop->work, &password, team.deadline);
+	watch_look(watch);
+	watch_open_door(watch);
 	rc = start(members, 3 * per_lane, per_lane, &team, err);
 	if (rc == 0) {
 		log_event(LOG_LEVEL_INFO, "started", "version", RENTREE_VERSION,
@@ -213,7 +200,7 @@ work(const struct settings *settings, const struct shop *shop, bool only_check,
 	}
 	for (size_t i = 0; i < 3 * per_lane; i++)
 		dismiss(&members[i]);
-	kv_free(watch);
+	watch_free(watch);
 	deadline_free(team.deadline);
 	free(members);
 	secret_free(&password);

@@ -10,6 +10,8 @@
 #include "lib/base/catalogue.h"
 #include "lib/base/err.h"
 #include "lib/base/template.h"
+#include "lib/flow/meters.h"
+#include "lib/flow/parts.h"
 #include "lib/people/password.h"
 #include "lib/store/audit.h"
 
@@ -94,6 +96,10 @@ shop_open(struct shop *shop, const struct settings *settings, struct err *err)
 	work->audit = audit_open(settings->audit.file, &shop->keys.audit, err);
 	if (work->audit == NULL)
 		return -1;
+	work->meters = meters_new(METERS_WORKER, &settings->site.languages);
+	work->parts =
+	    parts_new(work->meters, 1u << PART_REDIS | 1u << PART_CLOCK |
+					1u << PART_DIRECTORY | 1u << PART_MAIL);
 	work->site = &settings->site;
 	work->limits = &settings->limits;
 	work->mail = &settings->mail;
@@ -110,6 +116,8 @@ shop_open(struct shop *shop, const struct settings *settings, struct err *err)
 void
 shop_close(struct shop *shop)
 {
+	parts_free(shop->work.parts);
+	meters_free(shop->work.meters);
 	audit_close(shop->work.audit);
 	password_words_close(shop->words);
 	template_free(shop->letters);

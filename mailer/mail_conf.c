@@ -8,10 +8,13 @@
 #include "lib/base/text.h"
 #include "lib/people/address.h"
 #include "mailer/message.h"
+#include "mailer/smtp.h"
 
 const struct conf_def mail_conf_defs[] = {
-    {"smtp", CONF_TEXT, offsetof(struct mail_conf, smtp), "smtp://127.0.0.1:25",
-	0, 0, NULL, "the relay: smtp://host:port or smtps://host:port"},
+    {"smtp", CONF_WORDS, offsetof(struct mail_conf, smtp),
+	"smtp://127.0.0.1:25", 0, 0, NULL,
+	"relays in the order they are tried: smtp://host:port or "
+	"smtps://host:port"},
     {"starttls", CONF_FLAG, offsetof(struct mail_conf, starttls), "yes", 0, 0,
 	NULL, "yes = required; no only for loopback"},
     {"ca_file", CONF_TEXT, offsetof(struct mail_conf, ca_file), "", 0, 0, NULL,
@@ -48,23 +51,43 @@ host_of(struct arena *arena, const char *url)
 	return arena_dup_n(arena, start, len);
 }
 
+static void
+check_relay(const struct mail_conf *conf, const char *url, const char *file,
+    struct buf *report)
+{
+	bool smtps = text_has_prefix(url, "smtps://");
+	struct arena arena = {0};
+
+	if (!smtps && !text_has_prefix(url, "smtp://"))
+		conf_complain(report, file, "mail", "smtp",
+		    "must begin with smtp:// or smtps://");
+	else if (strchr(url, '@') != NULL)
+		conf_complain(report, file, "mail", "smtp",
+		    "is host and port only: the login is [mail] user");
+	else if (!smtps && !conf->starttls &&
+		 !net_host_is_loopback(host_of(&arena, url)))
+		conf_complain(report, file, "mail", "starttls",
+		    "no is accepted only when the relay is on loopback");
+	arena_reset(&arena);
+}
+
+static void
+check_relays(const struct mail_conf *conf, const char *file, struct buf *report)
+{
+	if (conf->smtp.count == 0 || conf->smtp.count > SMTP_RELAYS_MAX)
+		conf_complain(report, file, "mail", "smtp",
+		    "names no relay, or more than 8");
+	for (size_t i = 0; i < conf->smtp.count; i++)
+		check_relay(conf, conf->smtp.list[i], file, report);
+}
+
 void
 mail_conf_check(
     const struct mail_conf *conf, const char *file, struct buf *report)
 {
-	bool smtps = text_has_prefix(conf->smtp, "smtps://");
 	struct arena arena = {0};
 
-	if (!smtps && !text_has_prefix(conf->smtp, "smtp://"))
-		conf_complain(report, file, "mail", "smtp",
-		    "must begin with smtp:// or smtps://");
-	else if (strchr(conf->smtp, '@') != NULL)
-		conf_complain(report, file, "mail", "smtp",
-		    "is host and port only: the login is [mail] user");
-	else if (!smtps && !conf->starttls &&
-		 !net_host_is_loopback(host_of(&arena, conf->smtp)))
-		conf_complain(report, file, "mail", "starttls",
-		    "no is accepted only when the relay is on loopback");
+	check_relays(conf, file, report);
 	if (message_address(&arena, conf->from) == NULL)
 		conf_complain(report, file, "mail", "from",
 		    "is not \"Name <address>\" or an address");

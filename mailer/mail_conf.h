@@ -9,7 +9,7 @@
 #include "lib/base/conf.h"
 
 struct mail_conf {
-	const char *smtp;
+	struct conf_words smtp; /* relays, the first one first */
 	bool starttls;
 	const char *ca_file;
 	const char *user;

@@ -1,36 +1,29 @@
 #include "mailer/smtp.h"
 
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #include <curl/curl.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/secret.h"
-#include "lib/base/text.h"
 #include "mailer/mail_conf.h"
-#include "mailer/smtp_relay.h"
+#include "mailer/smtp_session.h"
 
-enum { REFUSAL_FIRST = 500, REFUSAL_LAST = 599 };
-
-/* Where the dialogue stood when it ended: only a refusal of this recipient or
- * of this mail is for good; a relay that refuses us altogether may be mended
- * by the operator, and nothing is lost meanwhile. */
-enum stage { STAGE_SESSION, STAGE_RECIPIENT, STAGE_DATA };
+struct relay {
+	struct smtp_session *session;
+	int64_t skipped_until_ms; /* of clock_mono_ms() */
+};
 
 struct smtp {
 	const struct mail_conf *conf;
-	CURL *curl;
-	struct smtp_relay *relay;
 	struct secret password;
 	long timeout_ms;
-	enum stage stage;
-	long code;    /* of the last reply, 0 = none yet */
-	bool is_over; /* QUIT was said */
-	const char *bytes;
-	size_t left;
+	struct relay relays[SMTP_RELAYS_MAX];
+	size_t count;
+	size_t last;
+	bool is_cut_off;
 };
 
 int
@@ -41,80 +34,21 @@ smtp_library_init(struct err *err)
 	return 0;
 }
 
-static size_t
-on_read(char *out, size_t size, size_t count, void *context)
-{
-	struct smtp *smtp = context;
-	size_t room = size * count;
-	size_t len = smtp->left < room ? smtp->left : room;
-
-	memcpy(out, smtp->bytes, len);
-	smtp->bytes += len;
-	smtp->left -= len;
-	return len;
-}
-
-/* The verb of a command and the code of a reply are looked at, nothing else;
- * nothing is kept or logged. After a refusal libcurl says QUIT, and the reply
- * to that is no answer to the mail. */
 static int
-on_dialogue(
-    CURL *curl, curl_infotype type, char *data, size_t len, void *context)
+open_relays(struct smtp *smtp, struct err *err)
 {
-	struct smtp *smtp = context;
-	char code[4] = "";
+	const struct conf_words *urls = &smtp->conf->smtp;
 
-	(void)curl;
-	if (len < 4 || smtp->is_over)
-		return 0;
-	if (type == CURLINFO_HEADER_IN && data[3] == ' ') {
-		memcpy(code, data, 3);
-		if (!text_to_long(code, 100, REFUSAL_LAST, &smtp->code))
-			smtp->code = 0;
-	} else if (type == CURLINFO_HEADER_OUT) {
-		if (strncmp(data, "RCPT", 4) == 0)
-			smtp->stage = STAGE_RECIPIENT;
-		else if (strncmp(data, "DATA", 4) == 0)
-			smtp->stage = STAGE_DATA;
-		else if (strncmp(data, "QUIT", 4) == 0)
-			smtp->is_over = true;
-		else
-			smtp->stage = STAGE_SESSION;
+	for (size_t i = 0; i < urls->count && i < SMTP_RELAYS_MAX; i++) {
+		smtp->relays[i].session = smtp_session_new(
+		    smtp->conf, urls->list[i], &smtp->password, err);
+		if (smtp->relays[i].session == NULL)
+			return -1;
+		smtp->count++;
 	}
-	return 0;
-}
-
-static void
-set_options(struct smtp *smtp)
-{
-	const struct mail_conf *conf = smtp->conf;
-	CURL *curl = smtp->curl;
-
-	curl_easy_setopt(curl, CURLOPT_URL, conf->smtp);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	curl_easy_setopt(curl, CURLOPT_USE_SSL,
-	    conf->starttls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 1L);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(
-	    curl, CURLOPT_CONNECTTIMEOUT_MS, (long)SMTP_CONNECT_MS);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, smtp->timeout_ms);
-	/* The reply to a QUIT is not under the timeout above. */
-	curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-	    (smtp->timeout_ms + 999) / 1000);
-	curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
-	curl_easy_setopt(curl, CURLOPT_READDATA, smtp);
-	curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
-	curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, on_dialogue);
-	curl_easy_setopt(curl, CURLOPT_DEBUGDATA, smtp);
-	if (conf->ca_file[0] != '\0')
-		curl_easy_setopt(curl, CURLOPT_CAINFO, conf->ca_file);
-	if (conf->user[0] != '\0') {
-		curl_easy_setopt(curl, CURLOPT_USERNAME, conf->user);
-		curl_easy_setopt(
-		    curl, CURLOPT_PASSWORD, (const char *)smtp->password.bytes);
-	}
+	return smtp->count > 0
+		   ? 0
+		   : err_set(err, ERR_CONFIG, "[mail] smtp names no relay");
 }
 
 struct smtp *
@@ -123,38 +57,16 @@ smtp_new(const struct mail_conf *conf, struct err *err)
 	struct smtp *smtp = calloc(1, sizeof *smtp);
 
 	if (smtp == NULL)
-		abort();
+		err_no_memory();
 	smtp->conf = conf;
 	smtp->timeout_ms = SMTP_TIMEOUT_MS;
-	if (conf->password_file[0] != '\0' &&
-	    secret_read_password(conf->password_file, &smtp->password, err) !=
-		0) {
-		free(smtp);
-		return NULL;
-	}
-	smtp->relay = smtp_relay_new(conf->smtp, err);
-	if (smtp->relay == NULL) {
-		secret_free(&smtp->password);
-		free(smtp);
-		return NULL;
-	}
-	smtp->curl = curl_easy_init();
-	if (smtp->curl == NULL)
-		abort();
-	return smtp;
-}
-
-/* libcurl says QUIT at the end, and would wait for the reply of a relay that
- * has fallen silent. With nothing more to read the QUIT still goes out. */
-static void
-hear_no_more(struct smtp *smtp)
-{
-	curl_socket_t fd = CURL_SOCKET_BAD;
-
-	if (curl_easy_getinfo(smtp->curl, CURLINFO_ACTIVESOCKET, &fd) ==
-		CURLE_OK &&
-	    fd != CURL_SOCKET_BAD)
-		(void)shutdown(fd, SHUT_RD);
+	if ((conf->password_file[0] == '\0' ||
+		secret_read_password(
+		    conf->password_file, &smtp->password, err) == 0) &&
+	    open_relays(smtp, err) == 0)
+		return smtp;
+	smtp_free(smtp);
+	return NULL;
 }
 
 void
@@ -162,9 +74,8 @@ smtp_free(struct smtp *smtp)
 {
 	if (smtp == NULL)
 		return;
-	hear_no_more(smtp);
-	curl_easy_cleanup(smtp->curl);
-	smtp_relay_free(smtp->relay);
+	for (size_t i = 0; i < smtp->count; i++)
+		smtp_session_free(smtp->relays[i].session);
 	secret_free(&smtp->password);
 	free(smtp);
 }
@@ -175,83 +86,98 @@ smtp_set_timeout(struct smtp *smtp, long timeout_ms)
 	smtp->timeout_ms = timeout_ms;
 }
 
-static const char *
-stage_name(enum stage stage)
+/* --- whose turn it is ------------------------------------------------------
+ */
+
+static bool
+is_skipped(const struct relay *relay)
 {
-	switch (stage) {
-	case STAGE_RECIPIENT:
-		return "recipient";
-	case STAGE_DATA:
-		return "data";
-	case STAGE_SESSION:
-		break;
-	}
-	return "session";
+	return clock_mono_ms() < relay->skipped_until_ms;
+}
+
+/* Those that are not passed over, in order; all when that is nobody. */
+static size_t
+gather(struct smtp *smtp, size_t turns[SMTP_RELAYS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < smtp->count; i++)
+		if (!is_skipped(&smtp->relays[i]))
+			turns[n++] = i;
+	for (size_t i = 0; n == 0 && i < smtp->count; i++)
+		turns[i] = i;
+	return n > 0 ? n : smtp->count;
+}
+
+/* What is left of the time, in equal parts; a relay that ignored our QUIT has
+ * cost more than its own (smtp.h) and takes it from nobody. */
+static long
+share(const struct smtp *smtp, int64_t until_ms, size_t turns, size_t left)
+{
+	int64_t least_ms = smtp->timeout_ms / (int64_t)turns;
+	int64_t ms = (until_ms - clock_mono_ms()) / (int64_t)left;
+
+	return (long)(ms > least_ms ? ms : least_ms);
+}
+
+/* A relay that fell silent, or would not speak to us at all. */
+static void
+judge_relay(struct relay *relay, enum smtp_end end)
+{
+	bool failed =
+	    end == SMTP_LATER && (smtp_session_is_cut_off(relay->session) ||
+				     smtp_session_is_silent(relay->session));
+
+	relay->skipped_until_ms = failed ? clock_mono_ms() + SMTP_SKIP_MS : 0;
 }
 
 static enum smtp_end
-judge(struct smtp *smtp, CURLcode rc, struct err *err)
+try_each(struct smtp *smtp, const struct smtp_mail *mail, struct err *err)
 {
-	if (rc == CURLE_OK)
-		return SMTP_SENT;
-	(void)err_set(err, ERR_UNAVAILABLE, "smtp: %s (%s, code %ld)",
-	    curl_easy_strerror(rc), stage_name(smtp->stage), smtp->code);
-	if (smtp->stage != STAGE_SESSION && smtp->code >= REFUSAL_FIRST &&
-	    smtp->code <= REFUSAL_LAST && rc != CURLE_OPERATION_TIMEDOUT)
-		return SMTP_NEVER;
-	return SMTP_LATER;
-}
+	int64_t until_ms = clock_mono_ms() + smtp->timeout_ms;
+	size_t turns[SMTP_RELAYS_MAX];
+	size_t count = gather(smtp, turns);
+	enum smtp_end end = SMTP_LATER;
 
-/* Reset keeps the connection, and drops what the last mail set. */
-static int
-begin(struct smtp *smtp, struct err *err)
-{
-	long timeout_ms = smtp->timeout_ms < SMTP_CONNECT_MS ? smtp->timeout_ms
-							     : SMTP_CONNECT_MS;
-	struct curl_slist *addresses;
+	for (size_t i = 0; i < count; i++) {
+		struct relay *relay = &smtp->relays[turns[i]];
 
-	if (smtp_relay_find(smtp->relay, timeout_ms, &addresses, err) != 0)
-		return -1;
-	curl_easy_reset(smtp->curl);
-	set_options(smtp);
-	curl_easy_setopt(smtp->curl, CURLOPT_RESOLVE, addresses);
-	smtp->stage = STAGE_SESSION;
-	smtp->code = 0;
-	smtp->is_over = false;
-	return 0;
+		end = smtp_session_send(relay->session, mail,
+		    share(smtp, until_ms, count, count - i), err);
+		judge_relay(relay, end);
+		smtp->last = turns[i];
+		smtp->is_cut_off = end == SMTP_LATER &&
+				   smtp_session_is_cut_off(relay->session);
+		if (!smtp->is_cut_off)
+			break;
+	}
+	return end;
 }
 
 enum smtp_end
 smtp_send(struct smtp *smtp, const char *envelope_from, const char *to,
     const char *bytes, size_t len, struct err *err)
 {
-	struct curl_slist *recipients;
-	CURLcode rc;
+	const struct smtp_mail mail = {envelope_from, to, bytes, len};
 
-	if (begin(smtp, err) != 0)
-		return SMTP_LATER;
-	recipients = curl_slist_append(NULL, to);
-	if (recipients == NULL)
-		abort();
-	smtp->bytes = bytes;
-	smtp->left = len;
-	curl_easy_setopt(smtp->curl, CURLOPT_UPLOAD, 1L);
-	curl_easy_setopt(smtp->curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)len);
-	curl_easy_setopt(smtp->curl, CURLOPT_MAIL_FROM, envelope_from);
-	curl_easy_setopt(smtp->curl, CURLOPT_MAIL_RCPT, recipients);
-	rc = curl_easy_perform(smtp->curl);
-	curl_slist_free_all(recipients);
-	return judge(smtp, rc, err);
+	return try_each(smtp, &mail, err);
+}
+
+bool
+smtp_is_cut_off(const struct smtp *smtp)
+{
+	return smtp->is_cut_off;
+}
+
+const char *
+smtp_last_relay(const struct smtp *smtp)
+{
+	return smtp->conf->smtp.list[smtp->last];
 }
 
 int
-smtp_check(struct smtp *smtp, struct err *err)
+smtp_check(struct smtp *smtp, size_t relay, struct err *err)
 {
-	if (begin(smtp, err) != 0)
-		return -1;
-	curl_easy_setopt(smtp->curl, CURLOPT_NOBODY, 1L);
-	curl_easy_setopt(smtp->curl, CURLOPT_CUSTOMREQUEST, "NOOP");
-	return judge(smtp, curl_easy_perform(smtp->curl), err) == SMTP_SENT
-		   ? 0
-		   : -1;
+	return smtp_session_check(
+	    smtp->relays[relay].session, smtp->timeout_ms, err);
 }

@@ -34,5 +34,8 @@ char *arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Wipes and frees all; the arena is empty and usable again. */
 void arena_reset(struct arena *arena);
+/* The same, but keeps one block for what comes next: for loops. What it keeps
+ * is freed by arena_reset(). */
+void arena_reuse(struct arena *arena);
 
 #endif

@@ -10,6 +10,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
+#include "lib/flow/meters.h"
+#include "lib/flow/parts.h"
 #include "lib/flow/toll.h"
 #include "lib/store/kv.h"
 #include "lib/store/queue.h"
@@ -74,6 +76,34 @@ name_request(const struct asker *asker, const struct submission *submission,
 		captcha_name(submission->captcha->id, captcha);
 }
 
+/* What is full, or away, says nothing about the answer to a captcha. */
+static void
+count(const struct asker *asker, const struct submission *submission,
+    const struct admission *admission, enum admit_result result,
+    const struct limit_verdict *verdict)
+{
+	enum meter_flow flow = meters_flow_of_purpose(submission->purpose);
+	bool is_judged = result == ADMIT_DONE || result == ADMIT_CAPTCHA;
+
+	if (is_judged && asker->captcha->mode != CAPTCHA_OFF)
+		meters_captcha(
+		    asker->meters, submission->captcha, result == ADMIT_DONE);
+	if (result == ADMIT_LIMITED) {
+		meters_limit(asker->meters, admission->limits, verdict);
+		log_event(LOG_LEVEL_INFO, "form.limited", "ref",
+		    submission->visitor->ref, "flow", meters_flow_name(flow),
+		    "limit", meters_limit_name(admission->limits, verdict),
+		    NULL);
+	}
+	if (result == ADMIT_DONE) {
+		meters_step(asker->meters, METER_ASKED, flow,
+		    submission->visitor->language);
+		log_event(LOG_LEVEL_INFO, "form.accepted", "ref",
+		    submission->visitor->ref, "flow", meters_flow_name(flow),
+		    NULL);
+	}
+}
+
 static struct ask_answer
 answer_for(enum admit_result result, const struct limit_verdict *verdict,
     struct err *err)
@@ -96,8 +126,8 @@ answer_for(enum admit_result result, const struct limit_verdict *verdict,
 }
 
 static struct ask_answer
-admit(const struct asker *asker, const struct admission *admission,
-    struct err *err)
+admit(const struct asker *asker, const struct submission *submission,
+    const struct admission *admission, struct err *err)
 {
 	struct limit_verdict verdict = {0};
 	enum admit_result result;
@@ -108,6 +138,7 @@ admit(const struct asker *asker, const struct admission *admission,
 		return closed();
 	result = queue_admit(kv, admission, &verdict, err);
 	kv_pool_give(asker->pool, kv);
+	count(asker, submission, admission, result, &verdict);
 	return answer_for(result, &verdict, err);
 }
 
@@ -146,7 +177,7 @@ asker_submit(const struct asker *asker, const struct submission *submission,
 		    .id = id,
 		    .envelope = sealed.bytes,
 		    .len = sealed.len};
-		answer = admit(asker, &admission, err);
+		answer = admit(asker, submission, &admission, err);
 	}
 	buf_free(&sealed);
 	return answer;
@@ -179,7 +210,7 @@ asker_admit(const struct asker *asker, enum captcha_purpose purpose,
 		(enum captcha_mode)asker->captcha->mode, purpose, captcha,
 		clock_now_ms()) == CAPTCHA_RIGHT;
 	admission.address_checks = gather_limits(asker, &submission, &limits);
-	return admit(asker, &admission, err);
+	return admit(asker, &submission, &admission, err);
 }
 
 void
@@ -212,6 +243,7 @@ count_limits(
 	kv_pool_give(asker->pool, kv);
 	if (rc != 0)
 		return closed();
+	meters_limit(asker->meters, limits, &verdict);
 	if (verdict.refused)
 		return (struct ask_answer){
 		    .end = ASK_LIMITED, .retry_after_s = verdict.retry_after_s};
@@ -264,11 +296,26 @@ follow_pace(const struct asker *asker, long per_minute)
 		    log_number(pace, per_minute), NULL);
 }
 
-int
-asker_is_ready(const struct asker *asker, struct err *err)
+static int
+judge_clock(const struct asker *asker, int64_t theirs, struct parts *parts,
+    struct err *err)
 {
-	int64_t theirs = 0, apart;
+	int64_t apart = clock_now_ms() - theirs;
+	bool is_apart = apart > CLOCK_APART_MS || apart < -CLOCK_APART_MS;
+
+	metrics_set(meters_of(asker->meters), METER_CLOCK, 0, 0, apart);
+	(void)parts_set(parts, PART_CLOCK, is_apart ? "apart" : "ok");
+	if (!is_apart)
+		return 0;
+	return err_set(err, ERR_UNAVAILABLE, "clock is %lld s apart from Redis",
+	    (long long)(apart / 1000));
+}
+
+int
+asker_is_ready(const struct asker *asker, struct parts *parts, struct err *err)
+{
 	long per_minute = 0;
+	int64_t theirs = 0;
 	struct kv *kv;
 	int rc;
 
@@ -279,13 +326,11 @@ asker_is_ready(const struct asker *asker, struct err *err)
 	if (rc == 0) /* fails too when the functions are not there */
 		rc = queue_pace(kv, &per_minute, err);
 	kv_pool_give(asker->pool, kv);
+	(void)parts_set(parts, PART_REDIS, parts_class(rc == 0 ? NULL : err));
 	if (rc != 0)
 		return err_in(err, "redis");
 	follow_pace(asker, per_minute);
-	apart = clock_now_ms() - theirs;
-	if (apart > CLOCK_APART_MS || apart < -CLOCK_APART_MS)
-		return err_set(err, ERR_UNAVAILABLE,
-		    "clock is %lld s apart from Redis",
-		    (long long)(apart / 1000));
-	return 0;
+	metrics_set(meters_of(asker->meters), METER_CAPTCHA_BITS, 0, 0,
+	    toll_bits(asker->toll));
+	return judge_clock(asker, theirs, parts, err);
 }

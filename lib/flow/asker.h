@@ -26,7 +26,9 @@ struct buf;
 struct captcha_pool;
 struct err;
 struct kv_pool;
+struct meters;
 struct now_client;
+struct parts;
 struct toll;
 
 enum {
@@ -44,6 +46,7 @@ struct asker {
 	struct now_client *now;
 	struct toll *toll;             /* atomic */
 	struct captcha_pool *pictures; /* NULL: none is ready beforehand */
+	struct meters *meters;         /* NULL: nobody counts */
 };
 
 /* What the visitor may know. */
@@ -106,8 +109,10 @@ struct ask_answer asker_count_with(const struct asker *asker,
 struct ask_answer asker_count_look(
     const struct asker *asker, const struct visitor *visitor, struct err *err);
 
-/* Can requests be taken now? -1 says what is missing; clocks more than 30 s
- * apart are. The toll follows the pace on the way. */
-int asker_is_ready(const struct asker *asker, struct err *err) MUST_CHECK;
+/* Can requests be taken now? -1 says what is missing, and parts (may be NULL)
+ * in one word; clocks more than 30 s apart are. The toll follows the pace on
+ * the way. */
+int asker_is_ready(
+    const struct asker *asker, struct parts *parts, struct err *err) MUST_CHECK;
 
 #endif

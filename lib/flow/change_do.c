@@ -227,6 +227,7 @@ change_do(struct hands *hands, const struct envelope *envelope,
 	if (change_unpack(envelope->payload, envelope->len, &hands->arena,
 		&job.request, err) != 0)
 		return -1;
+	hands_refer(hands, job.request.ref);
 	rc = sign_in(&job, err);
 	if (rc != 0)
 		job.answer.end = CHANGE_CLOSED;

@@ -85,8 +85,8 @@ raise_alarm(struct desk_doing *doing, const char *name)
 		arena_printf(doing->tools->arena, "alarm:%s:%lld", name,
 		    (long long)(doing->now_ms / HOUR_MS)),
 		0, id, &err) != 0)
-		log_event(LOG_LEVEL_ERROR, "desk.alarm-failed", "reason",
-		    err.text, NULL);
+		log_event(LOG_LEVEL_ERROR, "desk.alarm-failed", "ref",
+		    doing->act->ref, "reason", err.text, NULL);
 }
 
 static enum desk_end

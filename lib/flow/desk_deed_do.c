@@ -152,6 +152,7 @@ desk_deed_do(struct hands *hands, const struct envelope *envelope,
 	if (desk_deed_unpack(envelope->payload, envelope->len, &hands->arena,
 		&job.request, err) != 0)
 		return -1;
+	hands_refer(hands, job.request.visit.ref);
 	rc = desk_visit_open(hands, &job.request.visit, &job.who, &job.factor,
 	    &job.answer.host, err);
 	if (rc == 0 && job.answer.host.door == DESK_DOOR_OPEN)

@@ -232,10 +232,34 @@ happened(const struct following *run)
 	return false;
 }
 
+/* Another one was given out since: had this one not been written yet, it never
+ * will, as what it deletes is gone. */
+static bool
+is_superseded(const struct following *run)
+{
+	const struct desk_follow *follow = &run->follow;
+	const struct person *person = &run->person;
+
+	switch (follow->kind) {
+	case DESK_CODE:
+	case DESK_NUMEN:
+		return person->reissued_ms >= follow->at_ms / 1000 * 1000;
+	case DESK_PHONE:
+		return person->code_end_ms >= follow->until_ms ||
+		       person->reissued_ms >= follow->at_ms / 1000 * 1000;
+	case DESK_LETTER:
+		return person->letter_end_ms >= follow->until_ms;
+	default:
+		return false;
+	}
+}
+
 /* One more look: the process may be slow, or the directory. */
 static struct request_end
 follow_nothing(struct following *run, struct err *err)
 {
+	if (is_superseded(run))
+		return request_finished();
 	switch (post_first_time(run->hands, run->id, "looked", err)) {
 	case LOOKUP_FAILED:
 		return request_later(run->hands->attempt);
@@ -296,6 +320,7 @@ desk_follow_do(
 		&run.follow, err) != 0 ||
 	    clock_now_ms() - envelope->asked_ms > DESK_FOLLOW_LIFE_MS)
 		return request_finished();
+	hands_refer(hands, run.follow.ref);
 	if (run.follow.kind == DESK_ALARM)
 		return alarm(&run, err);
 	switch (directory_find_uuid(hands->directory, run.follow.uuid,

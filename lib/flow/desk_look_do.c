@@ -123,8 +123,8 @@ fill_traces(struct looking *job)
 	if (audit_recent(job->hands->shop->audit, job->person.login, is_told,
 		DESK_TRACES_MAX, &job->hands->arena, seen, &answer->trace_count,
 		&err) != 0)
-		log_event(LOG_LEVEL_WARN, "desk.no-history", "reason", err.text,
-		    NULL);
+		log_event(LOG_LEVEL_WARN, "desk.no-history", "ref",
+		    job->hands->ref, "reason", err.text, NULL);
 	for (size_t i = 0; i < answer->trace_count; i++)
 		answer->traces[i] = (struct desk_trace){.at_ms = seen[i].at_ms,
 		    .what = desk_happening(seen[i].event, seen[i].reason)};
@@ -179,6 +179,7 @@ desk_look_do(struct hands *hands, const struct envelope *envelope,
 	if (desk_look_unpack(envelope->payload, envelope->len, &hands->arena,
 		&job.request, err) != 0)
 		return -1;
+	hands_refer(hands, job.request.visit.ref);
 	rc = desk_visit_open(hands, &job.request.visit, &job.who, &factor,
 	    &job.answer.host, err);
 	if (rc == 0 && job.answer.host.door == DESK_DOOR_OPEN)

@@ -107,8 +107,9 @@ load(struct hands *hands, const char *cookie, struct desk_session *session,
 		return LOOKUP_ABSENT;
 	if (!desk_session_read(hands->shop->session_key, key, reply.bytes,
 		reply.len, &hands->arena, session)) {
-		log_event(LOG_LEVEL_ERROR, "desk.forged-session", "reason",
-		    "a record in Redis is not ours", NULL);
+		log_event(LOG_LEVEL_ERROR, "desk.forged-session", "ref",
+		    hands->ref, "reason", "a record in Redis is not ours",
+		    NULL);
 		return LOOKUP_ABSENT;
 	}
 	memcpy(session->name, name, sizeof name);

@@ -4,8 +4,10 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/flow/asker.h"
+#include "lib/flow/mark.h"
 #include "lib/flow/signin.h"
 #include "lib/people/letter_code.h"
 
@@ -44,6 +46,7 @@ ask_worker(const struct asker *asker, enum request_kind kind,
     struct err *err)
 {
 	struct desk_signin_answer answer;
+	int64_t begun_ms = clock_mono_ms();
 	const void *reply;
 	struct buf payload;
 	size_t len;
@@ -53,7 +56,8 @@ ask_worker(const struct asker *asker, enum request_kind kind,
 	if (desk_visit_ask(asker, kind, &payload, arena, &reply, &len, err) !=
 		0 ||
 	    desk_signin_answer_unpack(reply, len, arena, &answer, err) != 0)
-		return ended(DESK_SIGNIN_CLOSED);
+		answer = ended(DESK_SIGNIN_CLOSED);
+	mark_wait(begun_ms);
 	return answer;
 }
 

@@ -158,6 +158,7 @@ desk_signin_do(struct hands *hands, const struct envelope *envelope,
 	if (desk_signin_unpack(envelope->payload, envelope->len, &hands->arena,
 		&job.request, err) != 0)
 		return -1;
+	hands_refer(hands, job.request.ref);
 	rc = enter(&job, err);
 	if (rc != 0)
 		job.answer = (struct desk_signin_answer){

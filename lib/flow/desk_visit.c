@@ -3,10 +3,8 @@
 #include <string.h>
 
 #include "lib/base/buf.h"
-#include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/flow/asker.h"
-#include "lib/flow/mark.h"
 #include "lib/store/now.h"
 
 struct desk_visit
@@ -24,7 +22,6 @@ desk_visit_ask(const struct asker *asker, enum request_kind kind,
     struct buf *payload, struct arena *arena, const void **reply, size_t *len,
     struct err *err)
 {
-	int64_t begun_ms = clock_mono_ms();
 	int rc;
 
 	if (buf_ok(payload))
@@ -33,6 +30,5 @@ desk_visit_ask(const struct asker *asker, enum request_kind kind,
 	else
 		rc = err_set(err, ERR_INPUT, "desk: too much was typed");
 	buf_free(payload);
-	mark_wait(begun_ms);
 	return rc;
 }

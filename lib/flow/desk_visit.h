@@ -66,8 +66,8 @@ char **desk_list_unpack(struct unpack *in, struct arena *arena);
 struct desk_visit desk_visit_of(
     const char *cookie, const struct visitor *visitor);
 
-/* As now_ask(); the answer leaves at a mark (mark.h), so that how long the
- * directory looked tells nothing. Wipes payload. */
+/* As now_ask(); wipes payload. A page that says whether somebody is there
+ * leaves at a mark (mark.h): that is the page's, which may ask twice. */
 int desk_visit_ask(const struct asker *asker, enum request_kind kind,
     struct buf *payload, struct arena *arena, const void **reply, size_t *len,
     struct err *err) MUST_CHECK;

@@ -43,8 +43,8 @@ mark(struct hands *hands, const struct person *person, struct err *err)
 		return 0;
 	if (err->kind == ERR_UNAVAILABLE)
 		return -1;
-	log_event(
-	    LOG_LEVEL_WARN, "disown.not-marked", "reason", err->text, NULL);
+	log_event(LOG_LEVEL_WARN, "disown.not-marked", "ref", hands->ref,
+	    "reason", err->text, NULL);
 	*err = (struct err){0};
 	return 0;
 }

@@ -146,6 +146,7 @@ farewell_do(
 	    !clock_from_generalized(run.request.until, &run.until_ms) ||
 	    clock_now_ms() - envelope->asked_ms > FAREWELL_LIFE_MS)
 		return request_finished();
+	hands_refer(hands, run.request.ref);
 	switch (directory_find_uuid(hands->directory, run.request.uuid,
 	    &hands->arena, &run.person, err)) {
 	case LOOKUP_FAILED:

@@ -8,7 +8,8 @@ const struct conf_def worker_conf_defs[] = {
     {"threads", CONF_COUNT, offsetof(struct worker_conf, threads), "4", 1, 64,
 	NULL, "threads per lane (interactive, mail, bulk)"},
     {"metrics_listen", CONF_TEXT, offsetof(struct worker_conf, metrics_listen),
-	"127.0.0.1:9181", 0, 0, NULL, "health of the worker; empty = off"},
+	"127.0.0.1:9181", 0, 0, NULL,
+	"health and numbers of the worker; empty = off"},
     {NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, NULL},
 };
 

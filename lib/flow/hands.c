@@ -5,10 +5,17 @@
 #include <sodium.h>
 
 #include "lib/base/catalogue.h"
+#include "lib/base/text.h"
 
 /* 2 s, 4 s, … 256 s, then 5 minutes: an outage of hours costs little, a short
  * one delays little. */
 enum { BACKOFF_FIRST_MS = 2000, BACKOFF_LAST_MS = 300000, BACKOFF_STEPS = 8 };
+
+void
+hands_refer(struct hands *hands, const char *ref)
+{
+	(void)!text_format(hands->ref, sizeof hands->ref, "%s", ref);
+}
 
 struct request_end
 request_finished(void)

@@ -14,6 +14,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/base.h"
+#include "lib/flow/visitor.h"
 #include "lib/store/envelope.h"
 #include "lib/store/queue.h"
 
@@ -28,6 +29,8 @@ struct hooks_conf;
 struct kv;
 struct limits_conf;
 struct mail_conf;
+struct meters;
+struct parts;
 struct password_conf;
 struct password_words;
 struct resolve;
@@ -59,14 +62,20 @@ struct workshop {
 	unsigned char session_key[SECRET_KEY]; /* of the desk */
 	unsigned char factor_key[SECRET_KEY];  /* its second factor */
 	struct audit *audit;
+	struct meters *meters; /* NULL: nobody counts */
+	struct parts *parts;   /* NULL: nobody asks */
 };
 
 struct hands {
 	const struct workshop *shop;
 	enum queue_lane lane;
 	uint32_t attempt; /* of the request in hand */
+	/* … its support reference, "" until it was read, and its kind */
+	char ref[FLOW_REF + 1];
+	enum request_kind kind;
 	struct kv *kv;
-	struct directory *directory;
+	struct directory *directory; /* the first URI: read where one writes */
+	struct directory *reader;    /* any; NULL: only the first */
 	struct smtp *smtp;
 	struct resolve *names;
 	int64_t bind_ms;        /* what the last bind as a person took */
@@ -74,6 +83,9 @@ struct hands {
 	atomic_llong turned_ms; /* when its loop last came round (lane.h) */
 	struct arena arena;
 };
+
+/* The request in hand is this person's: its log lines carry the reference. */
+void hands_refer(struct hands *hands, const char *ref);
 
 /* How a durable request ended. */
 struct request_end {

@@ -12,6 +12,7 @@
 #include "lib/flow/errand.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/hooks.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/notice.h"
 #include "lib/flow/post.h"
 #include "lib/flow/trace.h"
@@ -56,7 +57,8 @@ intent_check_state(struct hands *hands, const char *uuid, struct err *err)
 	if (state_judge(&facts, clock_now_ms()) != STATE_SUSPENDED ||
 	    person.facts.admin_lock)
 		return LOOKUP_ABSENT;
-	log_event(LOG_LEVEL_WARN, "account.locked-again", "uuid", uuid, NULL);
+	log_event(LOG_LEVEL_WARN, "account.locked-again", "ref", hands->ref,
+	    "uuid", uuid, NULL);
 	return directory_lock(hands->directory, person.dn, err);
 }
 
@@ -105,8 +107,8 @@ note_activation(struct aftermath *after, struct err *err)
 		return 0;
 	if (err->kind == ERR_UNAVAILABLE)
 		return -1;
-	log_event(
-	    LOG_LEVEL_WARN, "activation.not-noted", "reason", err->text, NULL);
+	log_event(LOG_LEVEL_WARN, "activation.not-noted", "ref",
+	    after->hands->ref, "reason", err->text, NULL);
 	return 0;
 }
 
@@ -183,6 +185,20 @@ offer_address(struct aftermath *after, struct err *err)
 	return errand_put(after->hands, &errand, after->id, err);
 }
 
+static void
+count_done(const struct aftermath *after)
+{
+	const struct intent *intent = &after->intent;
+	enum meter_flow flow = FLOW_CHANGE;
+
+	if (intent->activation)
+		flow = FLOW_ACTIVATE;
+	else if (intent->token_name[0] != '\0')
+		flow = FLOW_RECOVER;
+	meters_step(
+	    after->hands->shop->meters, METER_DONE, flow, intent->language);
+}
+
 static int
 tell_others(struct aftermath *after, struct err *err)
 {
@@ -198,6 +214,7 @@ tell_others(struct aftermath *after, struct err *err)
 	trace_leave(after->hands, &(struct trace){.event = "password.changed",
 				      .ref = after->intent.ref,
 				      .person = &after->person});
+	count_done(after);
 	return 0;
 }
 
@@ -356,6 +373,7 @@ intent_do(struct hands *hands, const struct envelope *envelope, struct err *err)
 	if (intent_unpack(envelope->payload, envelope->len, &hands->arena,
 		&after.intent, err) != 0)
 		return request_finished();
+	hands_refer(hands, after.intent.ref);
 	if (clock_now_ms() - envelope->asked_ms > INTENT_LIFE_MS)
 		return request_finished();
 	switch (

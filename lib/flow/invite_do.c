@@ -145,6 +145,7 @@ invite_do(struct hands *hands, const struct envelope *envelope, struct err *err)
 	if (invite_unpack(envelope->payload, envelope->len, &hands->arena,
 		&request, err) != 0)
 		return request_finished();
+	hands_refer(hands, request.ref);
 	found = directory_find_login(
 	    hands->directory, request.login, &hands->arena, &person, err);
 	if (found == LOOKUP_FAILED)

@@ -14,24 +14,45 @@
 #include "lib/flow/desk_signin.h"
 #include "lib/flow/disown.h"
 #include "lib/flow/errand.h"
+#include "lib/flow/expel.h"
 #include "lib/flow/farewell.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/invite.h"
 #include "lib/flow/letter.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/recover.h"
 #include "lib/flow/redeem.h"
 #include "lib/flow/remind.h"
 #include "lib/flow/rescue.h"
 #include "lib/store/now.h"
 
+/* What was dropped has no kind: what it says of itself is not believed. */
 static struct request_end
-drop(const struct queue_item *item, struct err *err)
+drop(struct hands *hands, const struct queue_item *item, struct err *err)
 {
 	log_event(LOG_LEVEL_WARN, "request.dropped", "id", item->id, "reason",
 	    err->text, NULL);
 	*err = (struct err){0}; /* told */
+	hands->kind = 0;
 	return request_finished();
+}
+
+/* A login is mailed also while the first directory server is away: nothing is
+ * written now, and what is written later, by an activation link in that mail,
+ * looks at the first again. */
+static struct request_end
+do_reading(
+    struct hands *hands, const struct envelope *envelope, struct err *err)
+{
+	struct directory *first = hands->directory;
+	struct request_end end;
+
+	if (hands->reader != NULL)
+		hands->directory = hands->reader;
+	end = remind_do(hands, envelope, err);
+	hands->directory = first;
+	return end;
 }
 
 static struct request_end
@@ -41,22 +62,25 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 
 	if (envelope_open(&hands->shop->opener, item->envelope, item->len,
 		&hands->arena, &envelope, err) != 0)
-		return drop(item, err);
+		return drop(hands, item, err);
 	if (envelope_is_from_future(&envelope, clock_now_ms())) {
 		(void)err_set(err, ERR_INPUT, "asked in the future");
-		return drop(item, err);
+		return drop(hands, item, err);
 	}
+	hands->kind = envelope.kind;
 	switch (envelope.kind) {
 	case REQUEST_RECOVER:
 	case REQUEST_ACTIVATE:
 	case REQUEST_RESEND:
 		return recover_do(hands, &envelope, err);
 	case REQUEST_REMIND:
-		return remind_do(hands, &envelope, err);
+		return do_reading(hands, &envelope, err);
 	case REQUEST_INVITE:
 		return invite_do(hands, &envelope, err);
 	case REQUEST_FAREWELL:
 		return farewell_do(hands, &envelope, err);
+	case REQUEST_EXPEL:
+		return expel_do(hands, &envelope, err);
 	case REQUEST_INTENT:
 		return intent_do(hands, &envelope, err);
 	case REQUEST_FOLLOW:
@@ -66,8 +90,23 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 		return errand_do(hands, &envelope, err);
 	default:
 		(void)err_set(err, ERR_INPUT, "not a durable kind");
-		return drop(item, err);
+		return drop(hands, item, err);
 	}
+}
+
+static void
+count_end(
+    const struct hands *hands, enum lookup held, const struct request_end *end)
+{
+	enum meter_request how = DONE_FINISHED;
+
+	if (held != LOOKUP_FOUND)
+		how = DONE_FAILED;
+	else if (end->verdict == REQUEST_LATER)
+		how = DONE_LATER;
+	else if (hands->kind == 0)
+		how = DONE_DROPPED;
+	meters_request(hands->shop->meters, hands->kind, how);
 }
 
 /* An attempt that lost its lease changes nothing: somebody else has it. */
@@ -82,25 +121,49 @@ settle(struct hands *hands, const struct queue_item *item,
 		held = queue_finish(hands->kv, item, &err);
 	else
 		held = queue_later(hands->kv, item, end.delay_ms, &err);
+	count_end(hands, held, &end);
 	if (held == LOOKUP_FAILED)
 		log_event(LOG_LEVEL_WARN, "request.unsettled", "id", item->id,
-		    "reason", err.text, NULL);
+		    "ref", hands->ref, "reason", err.text, NULL);
 	else if (held == LOOKUP_ABSENT)
-		log_event(
-		    LOG_LEVEL_WARN, "request.lease-lost", "id", item->id, NULL);
+		log_event(LOG_LEVEL_WARN, "request.lease-lost", "id", item->id,
+		    "ref", hands->ref, NULL);
 	else if (end.verdict == REQUEST_LATER)
 		log_event(LOG_LEVEL_INFO, "request.later", "id", item->id,
-		    "reason", why->text, NULL);
+		    "ref", hands->ref, "reason", why->text, NULL);
 	else if (why->kind != ERR_NONE)
 		log_event(LOG_LEVEL_WARN, "request.ended", "id", item->id,
-		    "reason", why->text, NULL);
+		    "ref", hands->ref, "reason", why->text, NULL);
+}
+
+/* From here until busy_end() the thread has somebody's request in hand. */
+static int64_t
+busy_begin(struct hands *hands, enum meter_lane lane)
+{
+	metrics_add(
+	    meters_of(hands->shop->meters), METER_THREADS_BUSY, lane, 0, 1);
+	hands_refer(hands, "");
+	return metrics_now_us();
+}
+
+static void
+busy_end(struct hands *hands, enum meter_lane lane, int64_t since_us)
+{
+	struct metrics *metrics = meters_of(hands->shop->meters);
+
+	metrics_add(metrics, METER_THREADS_BUSY, lane, 0, -1);
+	metrics_took(
+	    metrics, METER_REQUEST_TIME, lane, metrics_now_us() - since_us);
 }
 
 static long
 serve_one(struct hands *hands)
 {
-	long jitter_ms = hands->lane == QUEUE_MAIL ? QUEUE_JITTER_MS : 0;
+	bool is_mail = hands->lane == QUEUE_MAIL;
+	long jitter_ms = is_mail ? QUEUE_JITTER_MS : 0;
+	enum meter_lane lane = is_mail ? LANE_MAIL : LANE_BULK;
 	struct queue_item item;
+	int64_t since_us;
 	struct err err = {0};
 
 	switch (queue_take(
@@ -115,7 +178,9 @@ serve_one(struct hands *hands)
 		break;
 	}
 	hands->attempt = item.attempt;
+	since_us = busy_begin(hands, lane);
 	settle(hands, &item, do_request(hands, &item, &err), &err);
+	busy_end(hands, lane, since_us);
 	return 0;
 }
 
@@ -196,14 +261,16 @@ answer(struct hands *hands, const struct envelope *envelope)
 		(void)err_set(&err, ERR_INPUT, "not an interactive kind");
 		break;
 	}
+	meters_request(hands->shop->meters, envelope->kind,
+	    rc == 0 ? DONE_FINISHED : DONE_FAILED);
 	if (rc != 0)
-		log_event(LOG_LEVEL_WARN, "interactive.failed", "kind",
-		    request_kind_name(envelope->kind), "reason", err.text,
-		    NULL);
+		log_event(LOG_LEVEL_WARN, "interactive.failed", "ref",
+		    hands->ref, "kind", request_kind_name(envelope->kind),
+		    "reason", err.text, NULL);
 	if (reply.len > 0 &&
 	    now_reply(hands->kv, envelope, reply.bytes, reply.len, &err) != 0)
-		log_event(LOG_LEVEL_WARN, "interactive.unanswered", "reason",
-		    err.text, NULL);
+		log_event(LOG_LEVEL_WARN, "interactive.unanswered", "ref",
+		    hands->ref, "reason", err.text, NULL);
 	buf_free(&reply);
 }
 
@@ -214,12 +281,15 @@ serve_run(
 	while (!atomic_load(stop)) {
 		struct envelope envelope;
 		struct err err = {0};
+		int64_t since_us;
 
 		note_turn(hands);
 		switch (now_next(server, hands->kv, &hands->shop->opener,
 		    LANE_IDLE_MS * 4, &hands->arena, &envelope, &err)) {
 		case LOOKUP_FOUND:
+			since_us = busy_begin(hands, LANE_INTERACTIVE);
 			answer(hands, &envelope);
+			busy_end(hands, LANE_INTERACTIVE, since_us);
 			break;
 		case LOOKUP_FAILED:
 			log_event(LOG_LEVEL_ERROR, "channel.unavailable",

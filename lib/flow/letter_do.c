@@ -8,6 +8,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/proof.h"
 #include "lib/flow/trace.h"
 #include "lib/people/digest.h"
@@ -39,6 +40,7 @@ count(struct opening *job, struct err *err)
 	    strlen(code));
 	if (limiter_count(job->hands->kv, &list, true, &verdict, err) != 0)
 		return -1;
+	meters_limit(job->hands->shop->meters, &list, &verdict);
 	job->within_limits = !verdict.refused;
 	return 0;
 }
@@ -157,6 +159,7 @@ letter_do(struct hands *hands, const struct envelope *envelope,
 	if (letter_unpack(
 		envelope->payload, envelope->len, &job.request, err) != 0)
 		return -1;
+	hands_refer(hands, job.request.ref);
 	rc = serve(&job, &answer, err);
 	letter_answer_pack(&answer, reply);
 	sodium_memzero(&answer, sizeof answer);

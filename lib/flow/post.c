@@ -11,6 +11,8 @@
 #include "lib/base/template.h"
 #include "lib/base/text.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/meters.h"
+#include "lib/flow/parts.h"
 #include "lib/people/address.h"
 #include "lib/people/people_conf.h"
 #include "lib/store/kv.h"
@@ -163,12 +165,35 @@ ask_allowance(struct hands *hands, long *delay_ms, struct err *err)
 	}
 	if (!verdict.refused)
 		return POST_SENT;
+	meters_limit(hands->shop->meters, &list, &verdict);
 	*delay_ms =
 	    verdict.retry_after_s * 1000 + (long)randombytes_uniform(1000);
 	if (verdict.which + 1 == list.count)
-		log_event(LOG_LEVEL_ERROR, "mail.budget-spent", NULL);
+		log_event(LOG_LEVEL_ERROR, "mail.budget-spent", "ref",
+		    hands->ref, NULL);
 	(void)err_set(err, ERR_TEMPORARY, "mail allowance is used up");
 	return POST_LATER;
+}
+
+static void
+count_mail(const struct hands *hands, const struct post *post,
+    enum smtp_end end, int64_t since_us)
+{
+	struct meters *meters = hands->shop->meters;
+	const struct meter relay = meters_backend(meters, ERROR_SMTP);
+	enum meter_mail result = MAIL_ACCEPTED;
+
+	if (end == SMTP_LATER)
+		result = MAIL_DEFERRED;
+	else if (end == SMTP_NEVER)
+		result = MAIL_REFUSED;
+	(void)parts_set(hands->shop->parts, PART_MAIL,
+	    smtp_is_cut_off(hands->smtp) ? "unreachable" : "ok");
+	meter_tell(&relay, since_us, end == SMTP_LATER);
+	metrics_add(meters_of(meters), METER_MAILS, result, 0, 1);
+	if (end == SMTP_SENT)
+		meters_step(meters, METER_SENT,
+		    meters_flow_of_letter(post->letter), post->language);
 }
 
 static enum post_end
@@ -182,8 +207,12 @@ deliver(struct hands *hands, const struct post *post, const struct buf *bytes,
 	/* As it stands in the header: white space around it is not sent. */
 	const char *to = address_parse(&hands->arena, post->to);
 
-	switch (
-	    smtp_send(hands->smtp, sender, to, bytes->bytes, bytes->len, err)) {
+	int64_t since_us = metrics_now_us();
+	enum smtp_end end =
+	    smtp_send(hands->smtp, sender, to, bytes->bytes, bytes->len, err);
+
+	count_mail(hands, post, end, since_us);
+	switch (end) {
 	case SMTP_SENT:
 		FAULT_POINT("post.delivered");
 		return POST_SENT;

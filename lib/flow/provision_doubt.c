@@ -150,9 +150,41 @@ doubt_entry(struct planner *planner, struct seat *seat,
 	doubt(planner, seat, &account, verdict);
 }
 
+static bool
+is_one_number(const struct seat *a, const struct seat *b, const char *label)
+{
+	const struct feed_person *left = a->person, *right = b->person;
+
+	if (strcmp(label, "NUMEN") == 0)
+		return left->has_numen && right->has_numen;
+	if (strcmp(label, "INE") == 0)
+		return left->has_ine && right->has_ine;
+	return left->employee[0] != '\0' && right->employee[0] != '\0';
+}
+
+static enum same_number
+compare_row_numbers(const struct seat *a, const struct seat *b)
+{
+	return is_one_number(a, b, "NUMEN") || is_one_number(a, b, "INE") ||
+		       is_one_number(a, b, "EMP")
+		   ? SAME_NUMBER_OTHER
+		   : SAME_NUMBER_NONE;
+}
+
+static enum same_birth
+compare_row_births(const struct seat *a, const struct seat *b)
+{
+	return birth_agrees(&a->person->birth, &b->person->birth)
+		   ? SAME_BIRTH_EQUAL
+		   : SAME_BIRTH_OTHER;
+}
+
 struct namesake {
 	struct same_names names;
 	const char *given;
+	/* Who takes this account into use in this very run: from then on it
+	 * is known what it is asked about now. */
+	const struct seat *owner;
 };
 
 static void
@@ -161,13 +193,17 @@ compare(struct planner *planner, struct seat *seat,
     struct arena *arena)
 {
 	const struct same_names row = {seat->family, seat->birth};
+	const struct seat *owner = namesake->owner;
 	const struct same_facts facts = {
-	    .number = compare_numbers(
-		planner, seat, entry->values[SWEPT_SOURCE], arena),
+	    .number = owner != NULL ? compare_row_numbers(seat, owner)
+				    : compare_numbers(planner, seat,
+					  entry->values[SWEPT_SOURCE], arena),
 	    .family = same_family(&row, &namesake->names),
-	    .birth = provision_compare_births(planner, seat, entry),
+	    .birth = owner != NULL
+			 ? compare_row_births(seat, owner)
+			 : provision_compare_births(planner, seat, entry),
 	    .given = strcmp(seat->given, namesake->given) == 0,
-	    .ours = entry->values[SWEPT_SOURCE][0] != NULL};
+	    .ours = owner != NULL || entry->values[SWEPT_SOURCE][0] != NULL};
 	enum same_verdict verdict = same_person(&facts);
 
 	if (verdict != SAME_DIFFERENT)
@@ -181,61 +217,99 @@ provision_doubt_number(struct planner *planner, struct seat *seat,
 	doubt_entry(planner, seat, entry, SAME_ASK, arena);
 }
 
-/* An account without givenName has one in cn, most of the time. */
+/* Most names are written as in the row, whose keys are known. */
 static const char *
-given_key(const struct directory_entry *entry, struct arena *arena)
+key_of(const char *name, const char *known, const char *its_key,
+    struct arena *arena)
 {
-	const char *given = first(entry, SWEPT_GIVEN);
-	const char *cn = first(entry, SWEPT_CN);
-	size_t len = strlen(cn), tail = strlen(first(entry, SWEPT_SN));
-
-	if (*given == '\0' && len > tail &&
-	    text_has_suffix(cn, first(entry, SWEPT_SN)))
-		given = arena_dup_n(arena, cn, len - tail);
-	return names_key(arena, names_first_given(arena, given));
+	return strcmp(name, known) == 0 ? its_key : names_key(arena, name);
 }
 
+static const char *
+family_key(const char *name, const struct seat *seat, struct arena *arena)
+{
+	return seat != NULL
+		   ? key_of(name, seat->person->family, seat->family, arena)
+		   : names_key(arena, name);
+}
+
+static const char *
+given_key(const char *name, const struct seat *seat, struct arena *arena)
+{
+	return seat != NULL && strcmp(name, seat->person->given) == 0
+		   ? seat->given
+		   : names_key(arena, names_first_given(arena, name));
+}
+
+/* An account without givenName has one in cn, most of the time. */
+static char *const *
+givens_of(const struct directory_entry *entry, struct arena *arena)
+{
+	const char *cn = first(entry, SWEPT_CN), *sn = first(entry, SWEPT_SN);
+	size_t len = strlen(cn), tail = strlen(sn);
+	char **list;
+
+	if (entry->values[SWEPT_GIVEN][0] != NULL)
+		return entry->values[SWEPT_GIVEN];
+	list = arena_array(arena, 2, sizeof *list);
+	list[0] = len > tail && text_has_suffix(cn, sn)
+		      ? arena_dup_n(arena, cn, len - tail)
+		      : arena_dup(arena, "");
+	return list;
+}
+
+static void
+doubt_namesakes(struct planner *planner, const struct directory_entry *entry,
+    const struct seat *except, const struct namesake *namesake,
+    const char *family, struct arena *arena)
+{
+	const struct index_item *item = index_find(&planner->by_name,
+	    arena_printf(arena, "%s %s", family, namesake->given));
+
+	for (; item != NULL; item = item->next) {
+		struct seat *seat = item->what;
+
+		/* Who has an account is nobody else's question. */
+		if (seat != except && seat->login == NULL)
+			compare(planner, seat, namesake, entry, arena);
+	}
+}
+
+/* Entries that others made hold several names: each may be the one. */
 void
 provision_doubt(struct planner *planner, const struct directory_entry *entry,
     const struct seat *except, struct arena *arena)
 {
-	const struct namesake namesake = {
-	    {names_key(arena, first(entry, SWEPT_SN)),
-		names_key(arena, first(entry, SWEPT_BIRTH_NAME))},
-	    given_key(entry, arena)};
-	const char *families[] = {namesake.names.usage, namesake.names.birth};
+	char *const *givens = givens_of(entry, arena);
+	const char *birth = first(entry, SWEPT_BIRTH_NAME);
+	const char *birth_key =
+	    except != NULL ? key_of(birth, except->person->birth_family,
+				 except->birth, arena)
+			   : names_key(arena, birth);
+	struct namesake namesake = {.names = {.birth = birth_key}};
 
-	for (size_t i = 0; i < COUNT_OF(families); i++) {
-		const struct index_item *item;
-
-		if (families[i][0] == '\0' ||
-		    (i > 0 && strcmp(families[0], families[i]) == 0))
-			continue;
-		item = index_find(&planner->by_name,
-		    arena_printf(arena, "%s %s", families[i], namesake.given));
-		for (; item != NULL; item = item->next) {
-			struct seat *seat = item->what;
-
-			/* Who has an account is nobody else's question. */
-			if (seat != except && seat->login == NULL)
-				compare(planner, seat, &namesake, entry, arena);
+	if (except != NULL && entry->values[SWEPT_SOURCE][0] == NULL) {
+		namesake.owner = except;
+		if (namesake.names.birth[0] == '\0')
+			namesake.names.birth = except->birth;
+	}
+	for (; *givens != NULL; givens++) {
+		namesake.given = given_key(*givens, except, arena);
+		for (char **sn = entry->values[SWEPT_SN]; *sn != NULL; sn++) {
+			namesake.names.usage = family_key(*sn, except, arena);
+			if (namesake.names.usage[0] != '\0')
+				doubt_namesakes(planner, entry, except,
+				    &namesake, namesake.names.usage, arena);
+			if (namesake.names.birth[0] != '\0' &&
+			    strcmp(namesake.names.birth,
+				namesake.names.usage) != 0)
+				doubt_namesakes(planner, entry, except,
+				    &namesake, namesake.names.birth, arena);
 		}
 	}
 }
 
 /* --- rows among themselves ------------------------------------------------ */
-
-static bool
-is_one_number(const struct seat *a, const struct seat *b, const char *label)
-{
-	const struct feed_person *left = a->person, *right = b->person;
-
-	if (strcmp(label, "NUMEN") == 0)
-		return left->has_numen && right->has_numen;
-	if (strcmp(label, "INE") == 0)
-		return left->has_ine && right->has_ine;
-	return left->employee[0] != '\0' && right->employee[0] != '\0';
-}
 
 /* The account that an earlier row is to have: its address is not known here. */
 static void
@@ -259,15 +333,10 @@ compare_rows(
 {
 	const struct same_names row = {seat->family, seat->birth};
 	const struct same_names account = {earlier->family, earlier->birth};
-	bool comparable = is_one_number(seat, earlier, "NUMEN") ||
-			  is_one_number(seat, earlier, "INE") ||
-			  is_one_number(seat, earlier, "EMP");
 	const struct same_facts facts = {
-	    .number = comparable ? SAME_NUMBER_OTHER : SAME_NUMBER_NONE,
+	    .number = compare_row_numbers(seat, earlier),
 	    .family = same_family(&row, &account),
-	    .birth = birth_agrees(&seat->person->birth, &earlier->person->birth)
-			 ? SAME_BIRTH_EQUAL
-			 : SAME_BIRTH_OTHER,
+	    .birth = compare_row_births(seat, earlier),
 	    .given = strcmp(seat->given, earlier->given) == 0,
 	    .ours = true};
 	enum same_verdict verdict = same_person(&facts);

@@ -79,11 +79,9 @@ add_proofs(const struct provision *provision, struct json *list,
 
 /* The desk searches by key; equal keys of two names stand once. */
 const char **
-provision_name_keys(const struct feed_person *person, struct arena *arena)
+provision_name_keys(const struct name_keys *names, struct arena *arena)
 {
-	const char *keys[] = {names_key(arena, person->family),
-	    names_key(arena, person->birth_family),
-	    names_key(arena, person->given)};
+	const char *keys[] = {names->family, names->birth, names->given};
 	const char **list =
 	    arena_array(arena, COUNT_OF(keys) + 1, sizeof(char *));
 	size_t count = 0;
@@ -134,6 +132,9 @@ provision_entry(const struct provision *provision,
     const struct feed_person *person, const char *login, const char *mail,
     struct arena *arena)
 {
+	const struct name_keys keys = {names_key(arena, person->family),
+	    names_key(arena, person->birth_family),
+	    names_key(arena, person->given)};
 	struct json *list = json_new_array();
 	struct json *classes = add_attribute(list, "objectClass");
 
@@ -148,7 +149,7 @@ provision_entry(const struct provision *provision,
 	add_proofs(provision, list, person, login, arena);
 	add_one(list, "rentreeBirthName", person->birth_family);
 	add_one(list, "rentreeGivenNames", person->given_names);
-	add_list(list, "rentreeNameKey", provision_name_keys(person, arena));
+	add_list(list, "rentreeNameKey", provision_name_keys(&keys, arena));
 	add_one(list, "rentreeRecoveryMail", person->mail);
 	add_list(list, "rentreeKind", person->kinds);
 	add_list(list, "rentreeEstablishment",

@@ -4,13 +4,14 @@
  * The files are read first (roll). The directory is then read once, entry by
  * entry: who is listed is found through indexes of the roll, and an entry is
  * kept only when something is to be done about it. So memory is that of the
- * files, of the names given out, and of the changes: measured on 3,000 people,
- * 1.0 KB for each person who is listed and has an account (names included).
+ * files, of the names in use, and of the changes: about 1 KB for each person
+ * who is listed (tests/bench/provision.py: again_memory).
  */
 #ifndef LIB_FLOW_PROVISION_INTERNAL_H
 #define LIB_FLOW_PROVISION_INTERNAL_H
 
 #include "lib/base/arena.h"
+#include "lib/base/err.h"
 #include "lib/flow/moderation.h"
 #include "lib/flow/provision.h"
 #include "lib/flow/words.h"
@@ -83,6 +84,7 @@ struct seat {
 	bool waiting;      /* was never invited, and could be */
 	struct doubt *doubts;
 	bool open;         /* one of them was not even put off */
+	bool wants_name;   /* of an account there is */
 	bool created;      /* login is that of an account of this plan */
 	struct held *held; /* names reserved for this person */
 	/* Accounts of somebody else that go by one of the numbers. */
@@ -172,14 +174,19 @@ struct planner {
 	size_t found; /* people listed who have an account */
 	struct valve valve;
 	struct moderation *moderation;
-	bool has_policy; /* pwdEndTime is there */
+	bool has_policy;         /* pwdEndTime is there */
+	size_t entries, wanting; /* people seen; who may need a name */
+	bool asks;               /* names are asked for, one by one */
+	struct err broken;       /* the first name that nobody answered for */
 };
 
 /* Seats for a roll, and the indexes that find them (provision_seats.c). */
 void planner_seat(struct planner *planner, const struct roll *roll);
 void planner_free(struct planner *planner);
 
-/* Reads the directory: seats find their entries, leavers are collected. */
+/* Reads the directory: seats find their entries, leavers are collected. The
+ * names that were ever given out are read when many are needed; few are asked
+ * for, and none if nobody needs one. */
 int provision_sweep(struct planner *planner, struct err *err) MUST_CHECK;
 
 /* The seat this entry belongs to, or NULL; notes rivals and doubts. */
@@ -221,6 +228,9 @@ const char *provision_choose_alias(
 /* Is name reserved for this very person, under any of their numbers? Then a
  * plan does not reserve it again: under another number it would be refused. */
 bool provision_holds(const struct seat *seat, const char *name);
+/* Was name ever given out? Asks the directory when names were not read; no
+ * answer is planner->broken. */
+bool provision_is_reserved(struct planner *planner, const char *name);
 const char *provision_local_part(struct arena *arena, const char *mail);
 
 /* --- changes -------------------------------------------------------------- */
@@ -231,7 +241,7 @@ struct delta {
 	struct planner *planner;
 	struct arena *arena;
 	const struct directory_entry *entry;
-	bool probe, any, renamed;
+	bool probe, any, renamed, wants_name;
 	enum { DELTA_STAYS, DELTA_LEAVES } leaves; /* for the valve */
 	struct json *before, *after, *why, *names, *notices;
 	const struct seat *seat; /* NULL: nobody listed them */
@@ -312,8 +322,12 @@ struct json *provision_entry(const struct provision *provision,
     const struct feed_person *person, const char *login, const char *mail,
     struct arena *arena);
 
-/* Keys of the names of a person, each once, NULL-terminated, in arena. */
+/* Of the keys of a person's names each once, none empty, NULL-terminated, in
+ * arena. */
+struct name_keys {
+	const char *family, *birth, *given;
+};
 const char **provision_name_keys(
-    const struct feed_person *person, struct arena *arena);
+    const struct name_keys *keys, struct arena *arena);
 
 #endif

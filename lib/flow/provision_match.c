@@ -70,6 +70,8 @@ join(struct planner *planner, struct seat *seat, struct seat *other)
 		return other;
 	feed_merge(seat->person, other->person, planner->arena);
 	other->joined = true;
+	seat->family = names_key(planner->arena, seat->person->family);
+	seat->birth = names_key(planner->arena, seat->person->birth_family);
 	return seat;
 }
 
@@ -104,12 +106,27 @@ by_decision(struct planner *planner, const struct directory_entry *entry,
 	return seat;
 }
 
-static const char *
-first(const struct directory_entry *entry, size_t attribute)
+/* Is key that of any value? Entries that others made hold several names, in no
+ * order. */
+static bool
+has_key(const struct directory_entry *entry, size_t attribute, const char *key,
+    struct arena *arena)
 {
-	const char *value = entry->values[attribute][0];
+	char *const *value = entry->values[attribute];
 
-	return value != NULL ? value : "";
+	if (key[0] == '\0')
+		return false;
+	while (*value != NULL && strcmp(names_key(arena, *value), key) != 0)
+		value++;
+	return *value != NULL;
+}
+
+static bool
+has_family(const struct directory_entry *entry, size_t attribute,
+    const struct seat *seat, struct arena *arena)
+{
+	return has_key(entry, attribute, seat->family, arena) ||
+	       has_key(entry, attribute, seat->birth, arena);
 }
 
 /*
@@ -124,13 +141,10 @@ static enum same_seat
 compare_seat(struct planner *planner, struct seat *seat,
     const struct directory_entry *entry, bool own_form, struct arena *arena)
 {
-	const char *family = names_key(arena, first(entry, SWEPT_SN));
-	const char *given = names_key(arena, first(entry, SWEPT_GIVEN));
 	enum same_birth birth = provision_compare_births(planner, seat, entry);
-	bool one_family = strcmp(family, seat->family) == 0 ||
-			  strcmp(family, seat->birth) == 0;
+	bool one_family = has_family(entry, SWEPT_SN, seat, arena);
 
-	if (!one_family && strcmp(given, seat->given) != 0)
+	if (!one_family && !has_key(entry, SWEPT_GIVEN, seat->given, arena))
 		return SEAT_OTHER;
 	if (birth == SAME_BIRTH_OTHER)
 		return SEAT_ASK;
@@ -182,18 +196,11 @@ static bool
 is_somebody_else(struct planner *planner, struct seat *seat,
     const struct directory_entry *entry, struct arena *arena)
 {
-	const char *names[] = {names_key(arena, first(entry, SWEPT_SN)),
-	    names_key(arena, first(entry, SWEPT_BIRTH_NAME))};
-
-	if (provision_compare_births(planner, seat, entry) != SAME_BIRTH_OTHER)
-		return false;
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (names[i][0] != '\0' &&
-		    (strcmp(names[i], seat->family) == 0 ||
-			strcmp(names[i], seat->birth) == 0))
-			return false;
-	return strcmp(names_key(arena, first(entry, SWEPT_GIVEN)),
-		   seat->given) != 0;
+	return provision_compare_births(planner, seat, entry) ==
+		   SAME_BIRTH_OTHER &&
+	       !has_family(entry, SWEPT_SN, seat, arena) &&
+	       !has_family(entry, SWEPT_BIRTH_NAME, seat, arena) &&
+	       !has_key(entry, SWEPT_GIVEN, seat->given, arena);
 }
 
 /* Whoever applies the plan is told that this account is known. */

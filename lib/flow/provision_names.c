@@ -25,14 +25,39 @@ provision_holds(const struct seat *seat, const char *name)
 	return held != NULL && held->ours;
 }
 
+bool
+provision_is_reserved(struct planner *planner, const char *name)
+{
+	const struct provision *provision = planner->provision;
+	struct err err = {0};
+
+	if (words_have(&planner->reserved, name))
+		return true;
+	if (!planner->asks || planner->broken.kind != ERR_NONE)
+		return false;
+	switch (directory_holds(provision->directory,
+	    directory_dn(&planner->line, "rentreeLogin", name,
+		provision->conf->registry_base),
+	    "rentreeLogin", name, &err)) {
+	case LOOKUP_FOUND:
+		return words_add(&planner->reserved, name);
+	case LOOKUP_FAILED:
+		planner->broken = err;
+		break;
+	case LOOKUP_ABSENT:
+		break;
+	}
+	return false;
+}
+
 /* A run that was killed may have reserved a name for this very person, and an
  * account that was deleted has left its names to its owner. */
 static bool
 is_free(struct planner *planner, struct seat *seat, const char *name)
 {
 	return !words_have(&planner->names, name) &&
-	       (!words_have(&planner->reserved, name) ||
-		   provision_holds(seat, name));
+	       (provision_holds(seat, name) ||
+		   !provision_is_reserved(planner, name));
 }
 
 /* Nobody may have it, however it got away. */

@@ -371,13 +371,18 @@ plan_all(struct planner *planner, const char *const *files, FILE *out,
 	judge(planner);
 	for (size_t i = 0; i < planner->count; i++) {
 		plan_seat(planner, &planner->seats[i]);
-		arena_reset(&planner->line);
+		arena_reuse(&planner->line);
 	}
 	plan_leavers(planner);
 	drop_answered(planner);
 	tell_idle_waves(planner);
 	provision_tell_stale(planner);
-	return plan_writer_end(planner->writer, err);
+	if (plan_writer_end(planner->writer, err) != 0)
+		return -1;
+	if (planner->broken.kind == ERR_NONE)
+		return 0;
+	*err = planner->broken;
+	return err_in(err, "names");
 }
 
 static int

@@ -12,8 +12,11 @@ static const char *
 said(struct delta *delta, size_t attribute, const char *name)
 {
 	char *const *old = delta->entry->values[attribute];
-	const char *key = names_key(delta->arena, name);
+	const char *key;
 
+	if (old[0] != NULL && strcmp(old[0], name) == 0)
+		return old[0];
+	key = names_key(delta->arena, name);
 	while (*old != NULL && strcmp(names_key(delta->arena, *old), key) != 0)
 		old++;
 	return *old;
@@ -99,6 +102,7 @@ add_address(struct delta *delta, struct seat *seat)
 	struct values all = values_of(delta, SWEPT_MAIL, list.count + 1);
 	const char *mail, *local;
 
+	delta->wants_name = true;
 	if (delta->probe) {
 		delta->any = true;
 		return;
@@ -120,6 +124,7 @@ void
 provision_update_names(struct delta *delta, struct seat *seat)
 {
 	const struct feed_person *person = seat->person;
+	const struct name_keys keys = {seat->family, seat->birth, seat->given};
 	const char *family = better_spelling(delta, SWEPT_SN, person->family);
 	bool has_given = delta_old(delta, SWEPT_GIVEN) != NULL;
 	const char *given = better_spelling(delta, SWEPT_GIVEN, person->given);
@@ -137,7 +142,7 @@ provision_update_names(struct delta *delta, struct seat *seat)
 		    delta, SWEPT_BIRTH_NAME, person->birth_family, "name");
 	delta_set_one(delta, SWEPT_GIVEN_NAMES, person->given_names, "name");
 	delta_set(delta, SWEPT_NAME_KEY,
-	    provision_name_keys(person, delta->arena), "name");
+	    provision_name_keys(&keys, delta->arena), "name");
 	if (delta->renamed || delta_old(delta, SWEPT_MAIL) == NULL)
 		add_address(delta, seat);
 }

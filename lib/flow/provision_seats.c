@@ -144,7 +144,10 @@ planner_seat(struct planner *planner, const struct roll *roll)
 		seat->given = key_of(arena, &scratch, seat->person->given);
 		seat->family = key_of(arena, &scratch, seat->person->family);
 		seat->birth =
-		    key_of(arena, &scratch, seat->person->birth_family);
+		    strcmp(seat->person->birth_family, seat->person->family) ==
+			    0
+			? seat->family
+			: key_of(arena, &scratch, seat->person->birth_family);
 		index_sources(planner, seat, &scratch);
 		index_proof(planner, seat);
 		index_numbers(planner, seat, &scratch);

@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "lib/flow/provision_internal.h"
 #include "lib/people/address.h"
+#include "lib/people/digest.h"
 #include "lib/people/names.h"
 #include "lib/people/people_conf.h"
 #include "lib/store/directory.h"
@@ -12,7 +13,6 @@
 struct sweep {
 	struct planner *planner;
 	struct arena scratch; /* of one entry */
-	size_t entries;
 };
 
 /* --- what is asked for ---------------------------------------------------- */
@@ -155,8 +155,10 @@ on_listed(
 	provision_update(&delta, seat);
 	valve_count(planner, &delta);
 	seat->waiting = is_waiting(entry);
-	if (delta.any)
-		seat->entry = keep(planner, entry);
+	if (!delta.any)
+		return;
+	seat->entry = keep(planner, entry);
+	seat->wants_name = delta.wants_name;
 }
 
 static void
@@ -177,16 +179,19 @@ static bool
 has_spared_name(const struct planner *planner,
     const struct directory_entry *entry, struct arena *scratch)
 {
+	static const size_t families[] = {SWEPT_SN, SWEPT_BIRTH_NAME};
 	const char *given = entry->values[SWEPT_GIVEN][0];
 
 	if (given == NULL)
 		return false;
 	given = names_key(scratch, given);
-	for (char **family = entry->values[SWEPT_SN]; *family != NULL; family++)
-		if (words_have(&planner->spared,
-			arena_printf(scratch, "%s %s",
-			    names_key(scratch, *family), given)))
-			return true;
+	for (size_t i = 0; i < COUNT_OF(families); i++)
+		for (char **name = entry->values[families[i]]; *name != NULL;
+		     name++)
+			if (words_have(&planner->spared,
+				arena_printf(scratch, "%s %s",
+				    names_key(scratch, *name), given)))
+				return true;
 	return false;
 }
 
@@ -194,6 +199,8 @@ static bool
 is_spared(const struct planner *planner, const struct directory_entry *entry,
     struct arena *scratch)
 {
+	if (planner->spared.count == 0)
+		return false;
 	for (char **source = entry->values[SWEPT_SOURCE]; *source != NULL;
 	     source++)
 		if (words_have(&planner->spared, *source))
@@ -235,10 +242,10 @@ on_person(const struct directory_entry *entry, void *context, struct err *err)
 		on_listed(sweep, seat, entry);
 	else
 		on_unlisted(sweep, entry);
-	arena_reset(&sweep->scratch);
-	if (++sweep->entries % 1000 == 0)
+	arena_reuse(&sweep->scratch);
+	if (++planner->entries % 1000 == 0)
 		planner->provision->on_progress(planner->provision->context,
-		    "comparing", sweep->entries, 0);
+		    "comparing", planner->entries, 0);
 	return 0;
 }
 
@@ -303,11 +310,89 @@ note_asked(struct planner *planner)
 	}
 }
 
+static const char *const name_attributes_of[] = {
+    "rentreeLogin", "rentreeSource", "description", NULL};
+
+static int
+read_names(struct sweep *sweep, const char *filter, struct err *err)
+{
+	const struct provision *provision = sweep->planner->provision;
+
+	return directory_sweep(provision->directory,
+		   provision->conf->registry_base, filter, name_attributes_of,
+		   on_reservation, sweep, err) == 0
+		   ? 0
+		   : err_in(err, "registry_base %s",
+			 provision->conf->registry_base);
+}
+
+static bool
+needs_name(const struct seat *seat)
+{
+	return seat->wants_name ||
+	       (seat->login == NULL && !seat->joined && seat->rival == NULL);
+}
+
+/* What somebody holds already, under whichever key. */
+static int
+ask_held(struct sweep *sweep, const struct seat *seat, struct err *err)
+{
+	struct planner *planner = sweep->planner;
+	const char *filter = "";
+
+	for (size_t key = 0; key < planner->provision->numbers->count; key++) {
+		const char *sources[PROVISION_SOURCES_MAX];
+		size_t count = provision_sources(planner->provision,
+		    seat->person, key, &planner->line, sources);
+
+		for (size_t i = 0; i < count; i++)
+			filter = arena_printf(&planner->line, "%s%s", filter,
+			    directory_equals(
+				&planner->line, "rentreeSource", sources[i]));
+	}
+	return read_names(
+	    sweep, arena_printf(&planner->line, "(|%s)", filter), err);
+}
+
+static int
+ask_all_held(struct sweep *sweep, struct err *err)
+{
+	struct planner *planner = sweep->planner;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < planner->count; i++) {
+		const struct seat *seat = &planner->seats[i];
+
+		if (needs_name(seat))
+			rc = ask_held(sweep, seat, err);
+		arena_reuse(&planner->line);
+	}
+	return rc;
+}
+
+/* There are two names for everybody who ever was: for a nightly change of a
+ * few, asking for theirs is less than reading them all. */
+enum { ASKING_IS_LESS = 8 };
+
+static int
+sweep_names(struct sweep *sweep, struct err *err)
+{
+	struct planner *planner = sweep->planner;
+
+	for (size_t i = 0; i < planner->count; i++)
+		planner->wanting += needs_name(&planner->seats[i]) ? 1 : 0;
+	if (planner->wanting == 0)
+		return 0;
+	if (planner->wanting > planner->entries / ASKING_IS_LESS)
+		return read_names(
+		    sweep, "(objectClass=rentreeReservation)", err);
+	planner->asks = true;
+	return ask_all_held(sweep, err);
+}
+
 int
 provision_sweep(struct planner *planner, struct err *err)
 {
-	static const char *const name_attributes_of[] = {
-	    "rentreeLogin", "rentreeSource", "description", NULL};
 	const struct provision *provision = planner->provision;
 	struct sweep sweep = {.planner = planner};
 	int rc;
@@ -315,15 +400,12 @@ provision_sweep(struct planner *planner, struct err *err)
 	name_attributes(planner);
 	rc = directory_sweep(provision->directory, provision->people_base,
 	    "(uid=*)", planner->swept.list, on_person, &sweep, err);
-	arena_reset(&sweep.scratch);
 	if (rc != 0)
-		return err_in(err, "people");
-	if (directory_sweep(provision->directory,
-		provision->conf->registry_base,
-		"(objectClass=rentreeReservation)", name_attributes_of,
-		on_reservation, &sweep, err) != 0)
-		return err_in(
-		    err, "registry_base %s", provision->conf->registry_base);
-	note_asked(planner);
-	return 0;
+		(void)err_in(err, "people");
+	else
+		rc = sweep_names(&sweep, err);
+	arena_reset(&sweep.scratch);
+	if (rc == 0)
+		note_asked(planner);
+	return rc;
 }

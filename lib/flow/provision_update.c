@@ -182,7 +182,8 @@ adopt(struct delta *delta)
 		values_add(
 		    &names, provision_local_part(delta->arena, mails[i]));
 	for (size_t i = 0; i < names.count; i++)
-		if (words_add(&planner->reserved, names.values[i]))
+		if (!provision_is_reserved(planner, names.values[i]) &&
+		    words_add(&planner->reserved, names.values[i]))
 			json_add_text(delta->names, names.values[i]);
 	/* It has a password, although nobody may look: it is not invited. */
 	if (delta_old(delta, SWEPT_ACTIVATED) == NULL &&
@@ -249,8 +250,11 @@ provision_update(struct delta *delta, struct seat *seat)
 	const struct feed_person *person = seat->person;
 	const char **kinds;
 
-	if (delta_old(delta, SWEPT_SOURCE) == NULL && !delta->probe)
-		adopt(delta);
+	if (delta_old(delta, SWEPT_SOURCE) == NULL) {
+		delta->wants_name = true;
+		if (!delta->probe)
+			adopt(delta);
+	}
 	provision_update_names(delta, seat);
 	update_class(delta);
 	update_numbers(delta, person);

@@ -7,7 +7,10 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/text.h"
+#include "lib/flow/desk_member.h"
+#include "lib/flow/flow_conf.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/links.h"
 #include "lib/flow/newest.h"
 #include "lib/flow/proof.h"
@@ -148,6 +151,7 @@ is_within_limits(const struct recovery *rec, const struct person *person,
 		    strlen(person->recovery_mail));
 	if (limiter_count(rec->hands->kv, &list, true, &verdict, err) != 0)
 		return LOOKUP_FAILED;
+	meters_limit(rec->hands->shop->meters, &list, &verdict);
 	if (!verdict.refused)
 		return LOOKUP_FOUND;
 	return post_first_time(rec->hands, rec->id, refused, err) ==
@@ -162,6 +166,26 @@ is_newest(const struct recovery *rec, const struct person *person,
 {
 	return newest_is(rec->hands, purpose_of(rec, person), person->uuid,
 	    rec->envelope->asked_ms, remember, err);
+}
+
+/* Who works at the desk, and whom it may not touch: the directory denies us
+ * their passwords (ldap-schema/acl.conf), so a link would lead nowhere. */
+static enum lookup
+is_ours_to_open(
+    const struct recovery *rec, const struct person *person, struct err *err)
+{
+	const struct desk_conf *desk = rec->hands->shop->desk;
+	const char *const groups[] = {desk->group, desk->protected_group};
+
+	for (size_t i = 0; i < COUNT_OF(groups); i++) {
+		enum lookup member = desk_member(rec->hands->directory,
+		    groups[i], person->dn, &rec->hands->arena, err);
+
+		if (member != LOOKUP_ABSENT)
+			return member == LOOKUP_FOUND ? LOOKUP_ABSENT
+						      : LOOKUP_FAILED;
+	}
+	return LOOKUP_FOUND;
 }
 
 /* The password was changed since it was asked. A directory with a password
@@ -192,6 +216,10 @@ is_wanted(const struct recovery *rec, const struct person *person, bool new_box,
 {
 	enum lookup wanted;
 
+	*reason = "protected";
+	wanted = is_ours_to_open(rec, person, err);
+	if (wanted != LOOKUP_FOUND)
+		return wanted;
 	*reason = "changed-since";
 	wanted = is_open(rec, person, err);
 	if (wanted != LOOKUP_FOUND)
@@ -385,6 +413,7 @@ recover_do(
 	if (recover_unpack(
 		envelope->payload, envelope->len, &rec.request, err) != 0)
 		return request_finished();
+	hands_refer(hands, rec.request.ref);
 	if (clock_now_ms() - envelope->asked_ms >
 	    RECOVER_LIFE_MS + ENVELOPE_SKEW_MS) {
 		tell(&rec, "recover.expired", "too-old", NULL);

@@ -10,6 +10,7 @@
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/setting.h"
 #include "lib/flow/trace.h"
@@ -344,6 +345,7 @@ may_try(struct redemption *red, struct err *err)
 	    strlen(uuid));
 	if (limiter_count(red->hands->kv, &list, true, &verdict, err) != 0)
 		return LOOKUP_FAILED;
+	meters_limit(red->hands->shop->meters, &list, &verdict);
 	return verdict.refused ? LOOKUP_ABSENT : LOOKUP_FOUND;
 }
 
@@ -408,6 +410,9 @@ redeem(struct redemption *red, struct err *err)
 		if (!peek)
 			return redeem_live(red, err);
 		red->answer.login = red->look.record.login;
+		meters_step(red->hands->shop->meters, METER_OPENED,
+		    is_activation(red) ? FLOW_ACTIVATE : FLOW_RECOVER,
+		    red->request.language);
 		return end_as(red, REDEEM_OPEN);
 	case TOKEN_CLAIMED:
 		return end_as(red, REDEEM_BUSY);
@@ -434,6 +439,7 @@ redeem_do(struct hands *hands, const struct envelope *envelope,
 	if (redeem_unpack(envelope->payload, envelope->len, &hands->arena,
 		&red.request, err) != 0)
 		return -1;
+	hands_refer(hands, red.request.ref);
 	if (token_parse(red.request.token, &token)) {
 		token_name(&token, red.name);
 		rc = redeem(&red, err);

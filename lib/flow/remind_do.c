@@ -178,6 +178,7 @@ remind_do(struct hands *hands, const struct envelope *envelope, struct err *err)
 	if (remind_unpack(
 		envelope->payload, envelope->len, &rem.request, err) != 0)
 		return request_finished();
+	hands_refer(hands, rem.request.ref);
 	if (clock_now_ms() - envelope->asked_ms >
 	    REMIND_LIFE_MS + ENVELOPE_SKEW_MS) {
 		tell(&rem, "remind.expired", "too-old", NULL);

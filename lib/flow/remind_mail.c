@@ -9,6 +9,7 @@
 #include "lib/base/template.h"
 #include "lib/base/text.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/links.h"
 #include "lib/people/address.h"
 #include "lib/people/person.h"
@@ -98,6 +99,7 @@ count_box(struct hands *hands, const struct remind_box *box,
 	    &shop->limits->per_mailbox, box->address, strlen(box->address));
 	if (limiter_count(hands->kv, &list, true, &verdict, err) != 0)
 		return LOOKUP_FAILED;
+	meters_limit(hands->shop->meters, &list, &verdict);
 	if (!verdict.refused)
 		return LOOKUP_FOUND;
 	return post_first_time(hands, request_id, refused, err) == LOOKUP_FAILED

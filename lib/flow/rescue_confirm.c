@@ -6,6 +6,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/ticket.h"
 #include "lib/flow/trace.h"
 #include "lib/people/person.h"
@@ -79,6 +80,8 @@ confirm(struct hands *hands, const struct ticket *ticket,
 			       .ref = ticket->request.ref,
 			       .reason = answer->waits ? "cool-off" : NULL,
 			       .person = &person});
+	meters_step(hands->shop->meters, METER_DONE, FLOW_RESCUE,
+	    ticket->request.language);
 	answer->end = TICKET_DONE;
 	return 0;
 }

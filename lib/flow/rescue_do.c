@@ -36,8 +36,8 @@ rescue_settle(struct hands *hands, const struct person *person)
 		directory_equals(&hands->arena, "rentreeRecoveryMailPending",
 		    person->recovery_pending),
 		&err) == LOOKUP_FAILED)
-		log_event(LOG_LEVEL_WARN, "rescue.not-settled", "reason",
-		    err.text, NULL);
+		log_event(LOG_LEVEL_WARN, "rescue.not-settled", "ref",
+		    hands->ref, "reason", err.text, NULL);
 }
 
 /* The mails that follow. The warning to the known addresses first: nobody gets
@@ -103,6 +103,7 @@ rescue_do(struct hands *hands, const struct envelope *envelope,
 	if (rescue_unpack(envelope->payload, envelope->len, &hands->arena,
 		&request, err) != 0)
 		return -1;
+	hands_refer(hands, request.ref);
 	rc = ask(hands, &request, &answer, err);
 	if (rc != 0)
 		answer.end = RESCUE_CLOSED;

@@ -6,6 +6,7 @@
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/trace.h"
 #include "lib/people/password.h"
 #include "lib/people/person.h"
@@ -36,6 +37,7 @@ count(struct hands *hands, const char *class_name, const char *value,
 	    &signin_rates, value, strlen(value));
 	if (limiter_count(hands->kv, &list, true, &verdict, err) != 0)
 		return LOOKUP_FAILED;
+	meters_limit(hands->shop->meters, &list, &verdict);
 	return verdict.refused ? LOOKUP_ABSENT : LOOKUP_FOUND;
 }
 

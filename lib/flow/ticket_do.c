@@ -91,6 +91,7 @@ ticket_do(struct hands *hands, const struct envelope *envelope,
 	if (ticket_unpack(envelope->payload, envelope->len, &hands->arena,
 		&ticket.request, err) != 0)
 		return -1;
+	hands_refer(hands, ticket.request.ref);
 	rc = look(hands, &ticket, purpose, err);
 	if (rc == 0)
 		rc = serve(hands, &ticket, act, &answer, err);

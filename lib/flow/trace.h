@@ -5,6 +5,8 @@
 #ifndef LIB_FLOW_TRACE_H
 #define LIB_FLOW_TRACE_H
 
+#include <stdbool.h>
+
 struct hands;
 struct person;
 
@@ -14,7 +16,8 @@ struct trace {
 	const char *reason;          /* NULL when all is well */
 	const struct person *person; /* NULL when nobody was found */
 	const char *actor;           /* NULL = "visitor" */
-	const void *typed;           /* what was typed: kept as a pseudonym */
+	bool is_alarm; /* for the operator to look at: an error in the log */
+	const void *typed; /* what was typed: kept as a pseudonym */
 	unsigned long typed_len;
 };
 

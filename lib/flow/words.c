@@ -112,23 +112,76 @@ index_free(struct index *index)
 	index->room = index->count = 0;
 }
 
+/* --- sets ----------------------------------------------------------------- */
+
+_Static_assert(crypto_shorthash_KEYBYTES == 16 && crypto_shorthash_BYTES == 8,
+    "what a word of a set costs");
+
+static uint64_t
+number_of(const struct words *words, const char *word)
+{
+	uint64_t number;
+
+	(void)crypto_shorthash((unsigned char *)&number,
+	    (const unsigned char *)word, strlen(word), words->key);
+	return number != 0 ? number : 1;
+}
+
+/* The slot of number, or the empty one where it would be. */
+static uint64_t *
+place_of(const struct words *words, uint64_t number)
+{
+	size_t at = (size_t)number & (words->room - 1);
+
+	while (words->slots[at] != 0 && words->slots[at] != number)
+		at = (at + 1) & (words->room - 1);
+	return &words->slots[at];
+}
+
+static void
+grow_words(struct words *words)
+{
+	struct words old = *words;
+
+	if (old.room == 0)
+		randombytes_buf(words->key, sizeof words->key);
+	words->room = old.room == 0 ? FIRST_ROOM : 2 * old.room;
+	words->slots = calloc(words->room, sizeof *words->slots);
+	if (words->slots == NULL)
+		err_no_memory();
+	for (size_t i = 0; i < old.room; i++)
+		if (old.slots[i] != 0)
+			*place_of(words, old.slots[i]) = old.slots[i];
+	free(old.slots);
+}
+
 bool
 words_add(struct words *words, const char *word)
 {
-	if (words_have(words, word))
+	uint64_t number, *place;
+
+	if (4 * (words->count + 1) > 3 * words->room)
+		grow_words(words);
+	number = number_of(words, word);
+	place = place_of(words, number);
+	if (*place != 0)
 		return false;
-	index_add(&words->index, word, NULL);
+	*place = number;
+	words->count++;
 	return true;
 }
 
 bool
 words_have(const struct words *words, const char *word)
 {
-	return index_find(&words->index, word) != NULL;
+	return words->room != 0 &&
+	       *place_of(words, number_of(words, word)) != 0;
 }
 
 void
 words_free(struct words *words)
 {
-	index_free(&words->index);
+	free(words->slots);
+	words->slots = NULL;
+	words->room = words->count = 0;
 }

@@ -1,9 +1,11 @@
 /*
  * words - what belongs to a word, and sets of words: hash tables.
  *
- * Words are kept as 128 bits of SipHash under a key of each table's own: a word
- * more is 32 bytes more, at most three quarters full, and nobody who writes a
- * file can make two words meet. The words themselves are not kept.
+ * Words are kept as SipHash under a key of each table's own, at most three
+ * quarters full, and nobody who writes a file can make two words meet. The
+ * words themselves are not kept. What belongs to a word must be right: 128
+ * bits, 32 bytes a word. That a name is taken may be wrong once in 10^13 and
+ * costs a number behind it then: a set has 64 bits, 8 bytes a word.
  *
  * Ownership: what is pointed to stays the caller's. One table, one thread.
  */
@@ -12,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
 
@@ -41,7 +44,9 @@ void index_free(struct index *index);
 
 /* A set of words. */
 struct words {
-	struct index index;
+	uint64_t *slots;    /* 0 = empty */
+	size_t count, room; /* room: a power of two */
+	unsigned char key[16];
 };
 /* False when it was there already. */
 bool words_add(struct words *words, const char *word);

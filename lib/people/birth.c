@@ -239,7 +239,7 @@ birth_agrees(const struct birth *a, const struct birth *b)
 }
 
 static void
-put_part(struct birth *birth, size_t at, unsigned value)
+put_part(struct birth *birth, size_t at, int value)
 {
 	birth->text[at] = (char)('0' + value / 10);
 	birth->text[at + 1] = (char)('0' + value % 10);
@@ -254,12 +254,15 @@ birth_alike(const struct birth *birth, unsigned *at, struct birth *alike)
 		return true;
 	}
 	while (*at <= MONTHS * DAYS) {
-		unsigned number = (*at)++ - 1;
+		int number = (int)(*at)++ - 1;
+		int month = number / DAYS, day = number % DAYS;
 
-		put_part(alike, MONTH_AT, number / DAYS);
-		put_part(alike, DAY_AT, number % DAYS);
-		if (strcmp(alike->text, birth->text) != 0 &&
-		    birth_agrees(alike, birth))
+		if (!parts_agree(month, part(birth, MONTH_AT)) ||
+		    !parts_agree(day, part(birth, DAY_AT)))
+			continue;
+		put_part(alike, MONTH_AT, month);
+		put_part(alike, DAY_AT, day);
+		if (strcmp(alike->text, birth->text) != 0)
 			return true;
 	}
 	return false;

@@ -8,7 +8,30 @@
 static const char *
 copy(struct arena *arena, const char *text)
 {
-	return text != NULL ? arena_dup(arena, text) : NULL;
+	if (text == NULL || *text == '\0')
+		return text == NULL ? NULL : "";
+	return arena_dup(arena, text);
+}
+
+/* Most people have one family name and one given name: a copy is enough. */
+static const char *
+copy_but(struct arena *arena, const char *text, const char *same)
+{
+	return text != NULL && same != NULL && strcmp(text, same) == 0
+		   ? same
+		   : copy(arena, text);
+}
+
+static const char *
+order_of(const struct feed_person *kept, const char *order, struct arena *arena)
+{
+	const char *const mine[] = {
+	    kept->numen.text, kept->ine.text, kept->employee};
+
+	for (size_t i = 0; order != NULL && i < COUNT_OF(mine); i++)
+		if (mine[i] != NULL && strcmp(mine[i], order) == 0)
+			return mine[i];
+	return copy(arena, order);
 }
 
 struct feed_person *
@@ -20,11 +43,12 @@ feed_copy(const struct feed_person *person, struct arena *arena)
 	*kept = *person; /* kinds are ours */
 	kept->employee = copy(arena, person->employee);
 	kept->family = copy(arena, person->family);
-	kept->birth_family = copy(arena, person->birth_family);
+	kept->birth_family =
+	    copy_but(arena, person->birth_family, kept->family);
 	kept->given_names = copy(arena, person->given_names);
-	kept->given = copy(arena, person->given);
+	kept->given = copy_but(arena, person->given, kept->given_names);
 	kept->mail = copy(arena, person->mail);
-	kept->order = copy(arena, person->order);
+	kept->order = order_of(kept, person->order, arena);
 	while (person->establishments[count] != NULL)
 		count++;
 	kept->establishments = arena_array(arena, count + 1, sizeof(char *));
@@ -131,42 +155,57 @@ compare_lists(char *const *a, char *const *b)
 }
 
 static int
-compare_content(const struct feed_person *a, const struct feed_person *b)
+compare_numbers(const struct feed_person *a, const struct feed_person *b)
 {
-	const int steps[] = {
-	    compare_times(a->from_ms, b->from_ms),
-	    compare_texts(a->order, b->order),
-	    compare_texts(a->numen.text, b->numen.text),
-	    compare_texts(a->ine.text, b->ine.text),
-	    compare_texts(a->employee, b->employee),
-	    compare_texts(a->birth.text, b->birth.text),
-	    compare_texts(a->family, b->family),
-	    compare_texts(a->birth_family, b->birth_family),
-	    compare_texts(a->given_names, b->given_names),
-	    compare_texts(a->mail, b->mail),
-	    compare_times(a->until_ms, b->until_ms),
-	    compare_lists(a->establishments, b->establishments),
-	};
+	int order = compare_texts(a->order, b->order);
 
-	for (size_t i = 0; i < COUNT_OF(steps); i++)
-		if (steps[i] != 0)
-			return steps[i];
-	return 0;
+	if (order == 0)
+		order = compare_texts(a->numen.text, b->numen.text);
+	if (order == 0)
+		order = compare_texts(a->ine.text, b->ine.text);
+	return order != 0 ? order : compare_texts(a->employee, b->employee);
+}
+
+static int
+compare_names(const struct feed_person *a, const struct feed_person *b)
+{
+	int order = compare_texts(a->birth.text, b->birth.text);
+
+	if (order == 0)
+		order = compare_texts(a->family, b->family);
+	if (order == 0)
+		order = compare_texts(a->birth_family, b->birth_family);
+	return order != 0 ? order
+			  : compare_texts(a->given_names, b->given_names);
+}
+
+static int
+compare_rest(const struct feed_person *a, const struct feed_person *b)
+{
+	int order = compare_texts(a->mail, b->mail);
+
+	if (order == 0)
+		order = compare_times(a->until_ms, b->until_ms);
+	return order != 0 ? order
+			  : compare_lists(a->establishments, b->establishments);
 }
 
 int
 feed_compare(const struct feed_person *a, const struct feed_person *b)
 {
-	int steps[] = {
-	    count_of_numbers(b) - count_of_numbers(a),
-	    birth_fullness(&b->birth) - birth_fullness(&a->birth),
-	    rank_of(a->kind) - rank_of(b->kind),
-	};
+	int order = count_of_numbers(b) - count_of_numbers(a);
 
-	for (size_t i = 0; i < COUNT_OF(steps); i++)
-		if (steps[i] != 0)
-			return steps[i];
-	return compare_content(a, b);
+	if (order == 0)
+		order = birth_fullness(&b->birth) - birth_fullness(&a->birth);
+	if (order == 0)
+		order = rank_of(a->kind) - rank_of(b->kind);
+	if (order == 0)
+		order = compare_times(a->from_ms, b->from_ms);
+	if (order == 0)
+		order = compare_numbers(a, b);
+	if (order == 0)
+		order = compare_names(a, b);
+	return order != 0 ? order : compare_rest(a, b);
 }
 
 /* --- two rows as one ------------------------------------------------------ */

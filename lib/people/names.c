@@ -152,12 +152,35 @@ names_fold_loose(struct arena *arena, const char *name)
 	return fold(arena, name, STYLE_LOOSE, &unused);
 }
 
+/* What names_key() does, where no Unicode is needed; NULL: it is. */
+static char *
+ascii_key(struct arena *arena, const char *name)
+{
+	char *key = arena_alloc(arena, strlen(name) + 1), *to = key;
+
+	for (; *name != '\0'; name++) {
+		char c = *name >= 'A' && *name <= 'Z'
+			     ? (char)(*name - 'A' + 'a')
+			     : *name;
+
+		if ((unsigned char)c >= 0x80)
+			return NULL;
+		if (is_plain(c))
+			*to++ = *name >= 'a' && *name <= 'z'
+				    ? (char)(*name - 'a' + 'A')
+				    : *name;
+	}
+	return key;
+}
+
 char *
 names_key(struct arena *arena, const char *name)
 {
-	char *key = text_upper(arena, names_fold(arena, name, NULL));
-	char *to = key;
+	char *key = ascii_key(arena, name), *to;
 
+	if (key != NULL)
+		return key;
+	to = key = text_upper(arena, names_fold(arena, name, NULL));
 	for (const char *from = key; *from != '\0'; from++)
 		if (*from != '-')
 			*to++ = *from;

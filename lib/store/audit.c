@@ -186,8 +186,8 @@ follow(struct audit *audit, struct err *err)
 	int fd;
 
 	if (read_head(audit, &size, err) < 0)
-		log_event(
-		    LOG_LEVEL_ERROR, "audit.damaged", "error", err->text, NULL);
+		log_event(LOG_LEVEL_ERROR, "audit.damaged", "reason", err->text,
+		    NULL);
 	fd = open_file(audit, err);
 	if (fd < 0)
 		return -1;
@@ -241,7 +241,7 @@ append(const struct audit *audit, off_t size, const struct buf *line,
 		errno = ENOSPC;
 	cannot(err, audit, "write to");
 	if (done > 0 && ftruncate(audit->fd, size) < 0)
-		log_event(LOG_LEVEL_ERROR, "audit.cut_line", "file",
+		log_event(LOG_LEVEL_ERROR, "audit.cut-line", "file",
 		    audit->path, NULL);
 	return -1;
 }

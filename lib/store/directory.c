@@ -105,13 +105,35 @@ watch(struct directory *directory)
 	return directory->ticket < 0 ? -1 : 0;
 }
 
-void
-directory_end(struct directory *directory)
+static void
+begin_call(struct directory *directory)
+{
+	directory->until_ms = clock_mono_ms() + directory->in.conf->timeout_ms;
+	directory->since_us = metrics_now_us();
+}
+
+static void
+tell_call(struct directory *directory)
+{
+	if (directory->since_us != 0)
+		meter_tell(&directory->in.meter, directory->since_us, false);
+	directory->since_us = 0;
+}
+
+static void
+end_watch(struct directory *directory)
 {
 	if (directory->ticket < 0)
 		return;
 	(void)deadline_end(directory->in.deadline, directory->ticket);
 	directory->ticket = -1;
+}
+
+void
+directory_end(struct directory *directory)
+{
+	end_watch(directory);
+	tell_call(directory);
 }
 
 /* --- the connection ------------------------------------------------------ */
@@ -145,7 +167,7 @@ directory_new(const struct directory_input *input)
 static void
 close_connection(struct directory *directory)
 {
-	directory_end(directory);
+	end_watch(directory);
 	if (directory->ld != NULL)
 		(void)ldap_unbind_ext(directory->ld, NULL, NULL);
 	directory->ld = NULL;
@@ -257,6 +279,8 @@ open_any(struct directory *directory)
 		result = open_uri(directory, uris->list[i]);
 		if (result != LDAP_SUCCESS && time_left(directory) == 0)
 			result = LDAP_TIMEOUT;
+		directory->return_ms =
+		    i > 0 ? clock_mono_ms() + DIRECTORY_RETURN_MS : 0;
 		/* A refused identity is refused everywhere. */
 		if (result == LDAP_SUCCESS ||
 		    result == LDAP_INVALID_CREDENTIALS)
@@ -264,7 +288,7 @@ open_any(struct directory *directory)
 		directory_drop(directory);
 	}
 	directory->until_ms = until_ms;
-	directory_end(directory);
+	end_watch(directory);
 	return result;
 }
 
@@ -278,6 +302,14 @@ is_stale(const struct directory *directory)
 	return recv(directory->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >=
 		   0 ||
 	       (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+/* The others may lag, or be far away: back to the first as soon as it is. */
+static bool
+is_time_to_return(const struct directory *directory)
+{
+	return directory->return_ms != 0 &&
+	       clock_mono_ms() >= directory->return_ms;
 }
 
 static int
@@ -294,8 +326,9 @@ directory_begin(struct directory *directory, struct err *err)
 {
 	int result;
 
-	directory->until_ms = clock_mono_ms() + directory->in.conf->timeout_ms;
-	if (directory->ld != NULL && is_stale(directory))
+	begin_call(directory);
+	if (directory->ld != NULL && !directory->is_ahead &&
+	    (is_stale(directory) || is_time_to_return(directory)))
 		directory_drop(directory);
 	if (directory->ld == NULL) {
 		if (clock_mono_ms() < directory->broken_until_ms)
@@ -307,6 +340,7 @@ directory_begin(struct directory *directory, struct err *err)
 			directory->broken_until_ms =
 			    clock_mono_ms() + DIRECTORY_BREAK_MS;
 			directory_fail(directory, result, "connect", NULL, err);
+			directory_end(directory);
 			directory_drop(directory);
 			return -1;
 		}
@@ -321,6 +355,6 @@ directory_continue(struct directory *directory, struct err *err)
 	if (directory->ld == NULL)
 		return err_set(
 		    err, ERR_UNAVAILABLE, "directory: the connection was lost");
-	directory->until_ms = clock_mono_ms() + directory->in.conf->timeout_ms;
+	begin_call(directory);
 	return watch_call(directory, err);
 }

@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include "lib/base/base.h"
+#include "lib/base/metrics.h"
 #include "lib/people/person.h"
 #include "lib/store/store_conf.h"
 
@@ -41,6 +42,8 @@ struct secret;
 
 enum {
 	DIRECTORY_BREAK_MS = 2000,
+	/* Whoever reads at another URI looks after the first so often. */
+	DIRECTORY_RETURN_MS = 10000,
 	DIRECTORY_PERSONS_MAX = 8, /* more than this share a proof: refuse */
 	DIRECTORY_VALUES_MAX = 32,
 };
@@ -54,7 +57,8 @@ struct directory_input {
 	/* Who binds: conf's identity, or another ([provision]). */
 	const char *bind_dn;
 	const struct secret *password;
-	bool only_first_uri;       /* for those who write */
+	bool only_first_uri;       /* for those who write, or will */
+	struct meter meter;        /* where its calls are told */
 	struct deadline *deadline; /* shared by the process */
 };
 
@@ -63,6 +67,8 @@ int directory_library_init(struct err *err) MUST_CHECK;
 
 struct directory *directory_new(const struct directory_input *input);
 void directory_free(struct directory *directory);
+/* Is it there, and are we let in? One small question. */
+int directory_ping(struct directory *directory, struct err *err) MUST_CHECK;
 
 /* --- finding --------------------------------------------------------------
  *
@@ -119,7 +125,8 @@ int directory_find_sight(struct directory *directory, const char *text,
 
 enum password_end {
 	PASSWORD_SET,
-	PASSWORD_REFUSED,           /* policy_error says why */
+	PASSWORD_REFUSED,           /* policy_error says why; MOD_NOT_ALLOWED
+				     * also when the ACL does */
 	PASSWORD_CHANGED_MEANWHILE, /* the assertion failed: nothing written */
 	PASSWORD_UNSURE, /* no answer in time: it may have happened */
 	PASSWORD_FAILED, /* certainly not written; err says why */
@@ -245,5 +252,10 @@ enum lookup directory_knows(struct directory *directory, const char *attribute,
 int directory_check(struct directory *directory,
     void (*on_line)(const char *line, void *context), void *context,
     struct err *err) MUST_CHECK;
+
+/* May we write this attribute of dn? Asked without changing anything. FAILED:
+ * it cannot be told. */
+enum lookup directory_may_write(struct directory *directory, const char *dn,
+    const char *attribute, struct err *err) MUST_CHECK;
 
 #endif

@@ -82,6 +82,8 @@ directory_fail(struct directory *directory, int result, const char *what,
 	(void)err_set(err, kind_of(result), "directory: %s: %s%s%s%s", what,
 	    words_of(directory, result), advice(result), tell ? ": " : "",
 	    tell ? diagnostic : "");
+	if (err->kind != ERR_REFUSED)
+		meter_fail(&directory->in.meter);
 	if (result < 0 || result == LDAP_UNAVAILABLE)
 		directory_drop(directory);
 	return -1;

@@ -39,6 +39,9 @@ struct directory {
 	int ticket;               /* of the keeper, or -1 */
 	int64_t until_ms;         /* when the call under way must be over */
 	int64_t broken_until_ms;
+	bool is_ahead; /* an answer is under way that nobody waits for yet */
+	int64_t return_ms; /* when the first URI is tried again; 0 = it is it */
+	int64_t since_us;  /* of the call under way, 0 = none */
 	int connect_result;       /* why the last connect failed */
 	char no_socket[ERR_TEXT]; /* why the last dial did; "" = it did not */
 };
@@ -75,6 +78,12 @@ struct directory_search {
 	int sizelimit;
 	LDAPControl **controls;
 };
+/* The same in two halves, between which others may ask on this connection. */
+int directory_search_send(struct directory *directory,
+    const struct directory_search *search, int *id, struct err *err) MUST_CHECK;
+int directory_search_take(struct directory *directory,
+    const struct directory_search *search, int id, LDAPMessage **answer,
+    int *result, struct err *err) MUST_CHECK;
 int directory_search(struct directory *directory,
     const struct directory_search *search, LDAPMessage **answer, int *result,
     struct err *err) MUST_CHECK;

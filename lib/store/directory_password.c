@@ -6,8 +6,9 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
-#include "lib/base/resolve.h"
 #include "lib/base/fault.h"
+#include "lib/base/log.h"
+#include "lib/base/resolve.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
 
@@ -169,6 +170,16 @@ set_by_modify(struct directory *directory, const struct person *person,
 	arena_reset(&arena);
 }
 
+/* Not ours to set (acl.conf: who works at the desk): trying again helps nobody,
+ * so it is an answer and no outage. */
+static void
+note_denied(struct directory_verdict *verdict)
+{
+	log_event(LOG_LEVEL_WARN, "directory.password-denied", "reason",
+	    verdict->diagnostic, NULL);
+	verdict->policy = POLICY_MOD_NOT_ALLOWED;
+}
+
 enum password_end
 directory_set_password(struct directory *directory, const struct person *person,
     const char *password, enum policy_error *policy, struct err *err)
@@ -190,6 +201,8 @@ directory_set_password(struct directory *directory, const struct person *person,
 		set_by_exop(directory, person->dn, password, &verdict);
 	FAULT_POINT("directory.password-set");
 	directory_end(directory);
+	if (verdict.result == LDAP_INSUFFICIENT_ACCESS)
+		note_denied(&verdict);
 	*policy = verdict.policy;
 	return end_of(directory, &verdict, err);
 }

@@ -133,3 +133,18 @@ directory_probe_policy(
 		   ? PROBE_ALLOWED
 		   : PROBE_DENIED;
 }
+
+enum lookup
+directory_may_write(struct directory *directory, const char *dn,
+    const char *attribute, struct err *err)
+{
+	switch (
+	    directory_probe_write(directory, dn, attribute, PROBE_TEXT, err)) {
+	case PROBE_ALLOWED:
+		return LOOKUP_FOUND;
+	case PROBE_DENIED:
+		return LOOKUP_ABSENT;
+	default:
+		return LOOKUP_FAILED;
+	}
+}

@@ -32,21 +32,34 @@ judge(struct directory *directory, const struct directory_search *search,
 }
 
 int
-directory_search(struct directory *directory,
-    const struct directory_search *search, LDAPMessage **answer, int *result,
-    struct err *err)
+directory_search_send(struct directory *directory,
+    const struct directory_search *search, int *id, struct err *err)
 {
-	char *diagnostic = NULL;
-	int rc, id;
+	int rc;
 
-	*answer = NULL;
 	if (directory_begin(directory, err) != 0)
 		return -1;
 	rc = ldap_search_ext(directory->ld, search->base, search->scope,
 	    search->filter, (char **)search->attributes, 0, search->controls,
-	    NULL, NULL, search->sizelimit, &id);
-	if (rc == LDAP_SUCCESS)
-		rc = directory_wait(directory, id, answer);
+	    NULL, NULL, search->sizelimit, id);
+	directory_end(directory);
+	return rc == LDAP_SUCCESS
+		   ? 0
+		   : directory_fail(directory, rc, "search", NULL, err);
+}
+
+int
+directory_search_take(struct directory *directory,
+    const struct directory_search *search, int id, LDAPMessage **answer,
+    int *result, struct err *err)
+{
+	char *diagnostic = NULL;
+	int rc;
+
+	*answer = NULL;
+	if (directory_continue(directory, err) != 0)
+		return -1;
+	rc = directory_wait(directory, id, answer);
 	if (rc == LDAP_SUCCESS)
 		rc = ldap_parse_result(directory->ld, *answer, result, NULL,
 		    &diagnostic, NULL, NULL, 0);
@@ -61,6 +74,20 @@ directory_search(struct directory *directory,
 		*answer = NULL;
 	}
 	return rc;
+}
+
+int
+directory_search(struct directory *directory,
+    const struct directory_search *search, LDAPMessage **answer, int *result,
+    struct err *err)
+{
+	int id;
+
+	*answer = NULL;
+	if (directory_search_send(directory, search, &id, err) != 0)
+		return -1;
+	return directory_search_take(
+	    directory, search, id, answer, result, err);
 }
 
 /* --- filters ------------------------------------------------------------- */

@@ -1,9 +1,19 @@
 #include "lib/store/directory_internal.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
+#include "lib/base/text.h"
 
-/* A sweep on its way from page to page (RFC 2696). */
+enum { NO_PLACE = -1, WIDTH_MAX = 64 };
+
+/*
+ * A sweep on its way from page to page (RFC 2696). The next page is asked for
+ * before the one at hand is given, so that server and caller work at the same
+ * time: two pages are in memory at most.
+ */
 struct sweep {
 	struct directory *directory;
 	struct directory_search search;
@@ -11,40 +21,129 @@ struct sweep {
 	void *context;
 	struct berval *cookie; /* NULL before the first page */
 	unsigned long generation;
+	int id;         /* of the page that was asked for */
+	size_t count;   /* of attributes */
+	size_t *as;     /* the first attribute of the same name */
+	char **nothing; /* no values */
+	struct arena own, row;
+	/* Most entries have the same attributes in the same order: where the
+	 * n-th of the last one belonged. */
+	int guess[WIDTH_MAX];
 };
 
-static size_t
-count_attributes(const char *const *attributes)
+static void
+prepare(struct sweep *sweep)
 {
-	size_t count = 0;
+	const char *const *names = sweep->search.attributes;
 
-	while (attributes[count] != NULL)
+	while (names[sweep->count] != NULL)
+		sweep->count++;
+	sweep->as = arena_array(&sweep->own, sweep->count, sizeof *sweep->as);
+	sweep->nothing = arena_array(&sweep->own, 1, sizeof(char *));
+	for (size_t i = 0; i < sweep->count; i++)
+		while (!text_equal_nocase(names[sweep->as[i]], names[i]))
+			sweep->as[i]++;
+	for (size_t i = 0; i < WIDTH_MAX; i++)
+		sweep->guess[i] = NO_PLACE;
+}
+
+/* --- entries -------------------------------------------------------------- */
+
+static bool
+is_named(const struct sweep *sweep, int place, const struct berval *name)
+{
+	const char *wanted;
+
+	if (place == NO_PLACE)
+		return false;
+	wanted = sweep->search.attributes[place];
+	return strlen(wanted) == name->bv_len &&
+	       strncasecmp(wanted, name->bv_val, name->bv_len) == 0;
+}
+
+/* Where the nth attribute of an entry belongs. */
+static int
+place_of(struct sweep *sweep, size_t nth, const struct berval *name)
+{
+	int *guess = &sweep->guess[nth < WIDTH_MAX ? nth : WIDTH_MAX - 1];
+
+	if (is_named(sweep, *guess, name))
+		return *guess;
+	for (size_t i = 0; i < sweep->count; i++)
+		if (is_named(sweep, (int)i, name)) {
+			*guess = (int)i;
+			return *guess;
+		}
+	return NO_PLACE;
+}
+
+static char **
+copy_values(const struct berval *raw, struct arena *arena)
+{
+	size_t count = 0, n = 0;
+	char **values;
+
+	while (raw != NULL && raw[count].bv_val != NULL)
 		count++;
-	return count;
+	values = arena_array(arena, count + 1, sizeof *values);
+	for (size_t i = 0; i < count; i++)
+		if (raw[i].bv_len > 0 &&
+		    text_is_clean(raw[i].bv_val, raw[i].bv_len))
+			values[n++] =
+			    arena_dup_n(arena, raw[i].bv_val, raw[i].bv_len);
+	return values;
+}
+
+/* In one pass over what the server sent: looking for each attribute by name
+ * cost more than all the rest of a sweep. */
+static int
+read_entry(
+    struct sweep *sweep, LDAPMessage *message, struct directory_entry *entry)
+{
+	LDAP *ld = sweep->directory->ld;
+	struct berval name = {0, NULL}, *raw = NULL;
+	BerElement *ber = NULL;
+	int rc = ldap_get_dn_ber(ld, message, &ber, &name);
+
+	entry->dn = arena_dup_n(
+	    &sweep->row, name.bv_val != NULL ? name.bv_val : "", name.bv_len);
+	for (size_t nth = 0; rc == LDAP_SUCCESS; nth++) {
+		int place;
+
+		raw = NULL;
+		rc = ldap_get_attribute_ber(ld, message, ber, &name, &raw);
+		if (rc != LDAP_SUCCESS || name.bv_val == NULL)
+			break;
+		place = place_of(sweep, nth, &name);
+		if (place != NO_PLACE)
+			entry->values[place] = copy_values(raw, &sweep->row);
+		ber_memfree(raw);
+	}
+	ber_free(ber, 0);
+	return rc;
 }
 
 static int
-give_entry(const struct sweep *sweep, LDAPMessage *message, struct err *err)
+give_entry(struct sweep *sweep, LDAPMessage *message, struct err *err)
 {
-	const char *const *attributes = sweep->search.attributes;
-	size_t i, count = count_attributes(attributes);
-	LDAP *ld = sweep->directory->ld;
-	char *dn = ldap_get_dn(ld, message);
 	struct directory_entry entry;
-	struct arena arena;
 	int rc;
 
-	arena_init(&arena);
-	entry.dn = arena_dup(&arena, dn != NULL ? dn : "");
-	ldap_memfree(dn);
-	entry.values = arena_array(&arena, count + 1, sizeof *entry.values);
-	for (i = 0; i < count; i++)
-		entry.values[i] = directory_values(sweep->directory, message,
-		    attributes[i], SIZE_MAX - 1, &arena);
+	entry.values =
+	    arena_array(&sweep->row, sweep->count + 1, sizeof *entry.values);
+	for (size_t i = 0; i < sweep->count; i++)
+		entry.values[i] = sweep->nothing;
+	rc = read_entry(sweep, message, &entry);
+	if (rc != LDAP_SUCCESS)
+		return directory_fail(sweep->directory, rc, "sweep", NULL, err);
+	for (size_t i = 0; i < sweep->count; i++)
+		entry.values[i] = entry.values[sweep->as[i]];
 	rc = sweep->on_entry(&entry, sweep->context, err);
-	arena_reset(&arena);
+	arena_reuse(&sweep->row);
 	return rc;
 }
+
+/* --- pages ---------------------------------------------------------------- */
 
 /* Takes the cookie of the next page; empty at the end. */
 static int
@@ -91,43 +190,81 @@ give_page(struct sweep *sweep, LDAPMessage *answer, struct err *err)
 	return 0;
 }
 
-/* 1: there is another page. */
+/* The server keeps the place per connection. */
 static int
-read_page(struct sweep *sweep, struct err *err)
+ask_page(struct sweep *sweep, struct err *err)
 {
 	struct directory *directory = sweep->directory;
 	LDAPControl *controls[] = {NULL, NULL};
-	LDAPMessage *answer = NULL;
-	int result, rc;
+	int rc;
 
-	/* The server keeps the place per connection. */
+	/* Connects, so that there is a handle to make a control with. */
 	if (directory_begin(directory, err) != 0)
 		return -1;
 	directory_end(directory);
-	if (sweep->cookie != NULL && sweep->generation != directory->generation)
-		return err_set(err, ERR_UNAVAILABLE,
-		    "directory: the connection was lost in the middle of "
-		    "reading");
-	sweep->generation = directory->generation;
 	rc = ldap_create_page_control(
 	    directory->ld, DIRECTORY_PAGE, sweep->cookie, 1, &controls[0]);
 	if (rc != LDAP_SUCCESS)
 		return directory_fail(directory, rc, "sweep", NULL, err);
 	sweep->search.controls = controls;
-	rc = directory_search(directory, &sweep->search, &answer, &result, err);
+	rc = directory_search_send(directory, &sweep->search, &sweep->id, err);
+	sweep->search.controls = NULL;
 	ldap_control_free(controls[0]);
-	if (rc != 0)
+	directory->is_ahead = rc == 0;
+	sweep->generation = directory->generation;
+	return rc;
+}
+
+static int
+take_page(struct sweep *sweep, LDAPMessage **answer, struct err *err)
+{
+	struct directory *directory = sweep->directory;
+	int result, rc;
+
+	directory->is_ahead = false;
+	if (sweep->generation != directory->generation)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "directory: the connection was lost in the middle of "
+		    "reading");
+	if (directory_search_take(directory, &sweep->search, sweep->id, answer,
+		&result, err) != 0)
 		return -1;
-	if (result != LDAP_SUCCESS)
-		rc = directory_fail(directory, result, "sweep", NULL, err);
-	else if ((rc = next_cookie(sweep, answer)) != LDAP_SUCCESS)
-		rc = directory_fail(directory, rc, "sweep", NULL, err);
+	rc = result == LDAP_SUCCESS ? next_cookie(sweep, *answer) : result;
+	return rc == LDAP_SUCCESS
+		   ? 0
+		   : directory_fail(directory, rc, "sweep", NULL, err);
+}
+
+static bool
+is_last(const struct sweep *sweep)
+{
+	return sweep->cookie == NULL || sweep->cookie->bv_len == 0;
+}
+
+static int
+read_page(struct sweep *sweep, struct err *err)
+{
+	LDAPMessage *answer = NULL;
+	int rc = take_page(sweep, &answer, err);
+
+	if (rc == 0 && !is_last(sweep))
+		rc = ask_page(sweep, err);
 	if (rc == 0)
 		rc = give_page(sweep, answer, err);
 	ldap_msgfree(answer);
-	if (rc != 0)
-		return -1;
-	return sweep->cookie->bv_len > 0 ? 1 : 0;
+	return rc;
+}
+
+/* What was asked for and is not wanted any more comes all the same. */
+static void
+forget_page(struct sweep *sweep)
+{
+	struct directory *directory = sweep->directory;
+
+	if (directory->is_ahead && directory->ld != NULL &&
+	    sweep->generation == directory->generation)
+		directory_drop(directory);
+	directory->is_ahead = false;
 }
 
 int
@@ -149,11 +286,18 @@ directory_sweep(struct directory *directory, const char *base,
 	    .on_entry = on_entry,
 	    .context = context,
 	};
-	int more;
+	int rc;
 
-	do
-		more = read_page(&sweep, err);
-	while (more == 1);
+	prepare(&sweep);
+	rc = ask_page(&sweep, err);
+	while (rc == 0) {
+		rc = read_page(&sweep, err);
+		if (is_last(&sweep))
+			break;
+	}
+	forget_page(&sweep);
 	ber_bvfree(sweep.cookie);
-	return more;
+	arena_reset(&sweep.row);
+	arena_reset(&sweep.own);
+	return rc;
 }

@@ -44,6 +44,12 @@ kv_free(struct kv *kv)
 	free(kv);
 }
 
+void
+kv_observe(struct kv *kv, const struct meter *meter)
+{
+	kv->meter = *meter;
+}
+
 /* --- arguments ----------------------------------------------------------- */
 
 struct kv_arg
@@ -228,10 +234,14 @@ command_once(struct kv *kv, const struct kv_arg *args, size_t count,
     struct arena *arena, struct kv_reply *reply, struct err *err)
 {
 	const struct kv_batch_item item = {args, count};
+	int64_t since_us = metrics_now_us();
+	int rc;
 
-	if (connect_for_commands(kv, err) < 0)
-		return -1;
-	return kv_exchange(kv, &item, 1, arena, reply, err);
+	rc = connect_for_commands(kv, err);
+	if (rc == 0)
+		rc = kv_exchange(kv, &item, 1, arena, reply, err);
+	meter_tell(&kv->meter, since_us, rc < 0);
+	return rc;
 }
 
 static bool

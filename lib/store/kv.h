@@ -62,6 +62,9 @@ struct kv_arg {
 struct kv *kv_new(
     const struct redis_conf *conf, enum kv_role role, long timeout_ms);
 void kv_free(struct kv *kv);
+/* Where its commands are told (lib/base/metrics.h). */
+struct meter;
+void kv_observe(struct kv *kv, const struct meter *meter);
 
 /*
  * Sends args and waits for the answer. An error answer of Redis is
@@ -122,11 +125,16 @@ int kv_load_functions(struct kv *kv, struct err *err) MUST_CHECK;
  * not look: for it, is there any? */
 int kv_check_functions(struct kv *kv, struct err *err) MUST_CHECK;
 
+/* A failure of this module in one word, for those who may not read the text of
+ * it: "unreachable", "refused", "unprepared", "full", "busy" or "no-master". */
+const char *kv_class(const struct err *err);
+
 /* A fixed set of connections for the threads of the web process. */
 struct kv_pool;
 struct kv_pool *kv_pool_new(const struct redis_conf *conf, enum kv_role role,
     size_t size, long timeout_ms);
 void kv_pool_free(struct kv_pool *pool);
+void kv_pool_observe(struct kv_pool *pool, const struct meter *meter);
 /* Waits at most wait_ms for a free one; NULL with ERR_UNAVAILABLE then. */
 struct kv *kv_pool_take(struct kv_pool *pool, long wait_ms, struct err *err);
 void kv_pool_give(struct kv_pool *pool, struct kv *kv);

@@ -38,15 +38,19 @@ int
 kv_batch(struct kv *kv, const struct kv_batch_item *items, size_t count,
     bool atomic, struct arena *arena, struct kv_reply *replies, struct err *err)
 {
+	int64_t since_us = metrics_now_us();
 	struct kv_reply all;
+	int rc;
 
 	if (!atomic) {
 		if (kv->listening)
 			return err_set(err, ERR_INTERNAL,
 			    "a listening connection takes no commands");
-		if (kv_connect(kv, err) < 0)
-			return -1;
-		return kv_exchange(kv, items, count, arena, replies, err);
+		rc = kv_connect(kv, err);
+		if (rc == 0)
+			rc = kv_exchange(kv, items, count, arena, replies, err);
+		meter_tell(&kv->meter, since_us, rc < 0);
+		return rc;
 	}
 	if (run_as_one(kv, items, count, arena, &all, err) < 0)
 		return -1;

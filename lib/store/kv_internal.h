@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "lib/base/metrics.h"
 #include "lib/store/kv.h"
 
 struct redisContext;
@@ -30,6 +31,7 @@ struct kv {
 	const struct redis_conf *conf;
 	enum kv_role role;
 	long timeout_ms;
+	struct meter meter;
 	int64_t until_ms; /* when the call under way must be over */
 	struct kv_breaker *breaker;
 	struct kv_breaker own_breaker;

@@ -64,6 +64,13 @@ kv_pool_free(struct kv_pool *pool)
 	free(pool);
 }
 
+void
+kv_pool_observe(struct kv_pool *pool, const struct meter *meter)
+{
+	for (size_t i = 0; i < pool->size; i++)
+		kv_observe(pool->all[i], meter);
+}
+
 struct kv *
 kv_pool_take(struct kv_pool *pool, long wait_ms, struct err *err)
 {

@@ -36,6 +36,28 @@ kv_is_missing_function(const struct err *err)
 	       strstr(err->text, missing_function) != NULL;
 }
 
+const char *
+kv_class(const struct err *err)
+{
+	static const struct {
+		const char *said, *word;
+	} classes[] = {
+	    {missing_function, "unprepared"}, {"NOAUTH", "refused"},
+	    {"WRONGPASS", "refused"}, {"NOPERM", "refused"},
+	    {denied_inside, "refused"}, {denied_inside_72, "refused"},
+	    {"OOM", "full"}, {"MISCONF", "full"}, {"LOADING", "busy"},
+	    {"BUSY", "busy"}, {"are busy", "busy"}, /* kv_pool.c */
+	    {"READONLY", "no-master"}, {"MASTERDOWN", "no-master"},
+	    {"NOREPLICAS", "no-master"},
+	    {"not the master", "no-master"}, /* kv_connect.c */
+	};
+
+	for (size_t i = 0; i < COUNT_OF(classes); i++)
+		if (strstr(err->text, classes[i].said) != NULL)
+			return classes[i].word;
+	return "unreachable";
+}
+
 /* What Redis repeats of our arguments stays out of the sentence. */
 static int
 fail_with(const char *text, struct err *err)

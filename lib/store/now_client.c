@@ -142,10 +142,10 @@ static void
 note_failure(bool failed, bool *down, const struct err *err)
 {
 	if (failed && !*down)
-		log_event(LOG_LEVEL_WARN, "now.reader_lost", "error", err->text,
-		    NULL);
+		log_event(LOG_LEVEL_WARN, "now.reader-lost", "reason",
+		    err->text, NULL);
 	else if (!failed && *down)
-		log_event(LOG_LEVEL_INFO, "now.reader_back", NULL);
+		log_event(LOG_LEVEL_INFO, "now.reader-back", NULL);
 	*down = failed;
 }
 

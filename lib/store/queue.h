@@ -109,6 +109,9 @@ struct queue_state {
 	/* Age of the oldest, 0 when empty. Of what no worker has looked at, at
 	 * most this: since when the list of mails has not been empty. */
 	int64_t oldest_ms;
+	/* The same by lane. Of a lane that stands behind hundreds of the other,
+	 * at most this. */
+	int64_t mail_oldest_ms, bulk_oldest_ms;
 };
 int queue_state(
     struct kv *kv, struct queue_state *state, struct err *err) MUST_CHECK;

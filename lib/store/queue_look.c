@@ -8,7 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/store/kv.h"
 
-enum { STATE_FIELDS = 5, ENTRY_FIELDS = 7 };
+enum { STATE_FIELDS = 7, ENTRY_FIELDS = 7 };
 
 static bool
 are_integers(const struct kv_reply *items, size_t count)
@@ -41,6 +41,8 @@ queue_state(struct kv *kv, struct queue_state *state, struct err *err)
 		    .held = reply.items[2].integer,
 		    .dead = reply.items[3].integer,
 		    .oldest_ms = reply.items[4].integer,
+		    .mail_oldest_ms = reply.items[5].integer,
+		    .bulk_oldest_ms = reply.items[6].integer,
 		};
 	arena_reset(&arena);
 	return rc;

@@ -408,20 +408,46 @@ end
 -- --- for the operator ------------------------------------------------------
 
 -- Answers { mail, bulk, held, dead, age of the oldest (ms) }
+-- Since when the oldest of each lane waits. The first are looked at; what is
+-- not among them came later than the last of these.
+local OLDEST_LOOKED = 500
+
+local function oldest_by_lane(base)
+	local since, last = {}, nil
+	local ids = redis.call('ZRANGE', base .. 'age', 0, OLDEST_LOOKED - 1,
+	    'WITHSCORES')
+	for i = 1, #ids, 2 do
+		local note = read_note(base, ids[i])
+		last = tonumber(ids[i + 1])
+		if note and not since[note.lane] then
+			since[note.lane] = last
+		end
+		if since.mail and since.bulk then
+			return since
+		end
+	end
+	if #ids == 2 * OLDEST_LOOKED then
+		since.mail, since.bulk = since.mail or last, since.bulk or last
+	end
+	return since
+end
+
 local function state(_, args)
 	local base, now, waiting = args[1], now_ms(), {}
 	for i, lane in ipairs(LANES) do
 		waiting[i] = redis.call('LLEN', base .. 'in:' .. lane) +
 		    redis.call('ZCARD', base .. 'due:' .. lane)
 	end
-	local oldest = redis.call('ZRANGE', base .. 'age', 0, 0, 'WITHSCORES')
-	local since = tonumber(oldest[2]) or now
+	local since = oldest_by_lane(base)
+	local mail, bulk = since.mail or now, since.bulk or now
 	if redis.call('LLEN', base .. 'in:mail') > 0 then
-		since = math.min(since, tonumber(redis.call('GET',
+		mail = math.min(mail, tonumber(redis.call('GET',
 		    base .. 'lim:since')) or now)
 	end
 	return { waiting[1], waiting[2], redis.call('SCARD', base .. 'held'),
-		redis.call('ZCARD', base .. 'dead'), math.max(0, now - since) }
+		redis.call('ZCARD', base .. 'dead'),
+		math.max(0, now - math.min(mail, bulk)),
+		math.max(0, now - mail), math.max(0, now - bulk) }
 end
 
 -- Adds { id, dead, lane, attempts, losses, age, due in } of the ids that rank

@@ -7,6 +7,7 @@
 #include "lib/base/template.h"
 #include "lib/base/text.h"
 #include "lib/flow/asker.h"
+#include "lib/flow/meters.h"
 #include "lib/web/gate.h"
 #include "lib/web/pages.h"
 
@@ -59,6 +60,12 @@ is_kept(const struct pages *pages, enum captcha_purpose purpose,
 	       answer->id[0] != '\0';
 }
 
+static void
+count_shown(const struct asker *asker, enum meter_way way)
+{
+	metrics_add(meters_of(asker->meters), METER_CAPTCHA_SHOWN, way, 0, 1);
+}
+
 void
 page_add_captcha(const struct pages *pages, struct request *request,
     struct values *values, enum captcha_purpose purpose, bool keep)
@@ -90,6 +97,9 @@ page_add_captcha(const struct pages *pages, struct request *request,
 		bits = captcha_pow_bits(asker->captcha_key, id);
 	} else {
 		bits = asker_captcha(asker, purpose, fresh);
+		if (asker->captcha->mode == CAPTCHA_POW_OR_CODE ||
+		    asker->captcha->mode == CAPTCHA_POW)
+			count_shown(asker, WAY_WORK);
 		id = arena_dup(&request->arena, fresh);
 	}
 	values_kept(values, "captcha_id", id);
@@ -144,8 +154,10 @@ be_busy(struct reply *reply)
 }
 
 static void
-show(struct request *request, struct reply *reply, const struct asked *asked)
+show(const struct asker *asker, struct request *request, struct reply *reply,
+    const struct asked *asked)
 {
+	count_shown(asker, asked->sound ? WAY_SOUND : WAY_PICTURE);
 	reply->status = 200;
 	reply->content_type = asked->sound ? "audio/wav" : "image/png";
 	if (asked->sound)
@@ -167,12 +179,12 @@ draw_and_show(const struct pages *pages, struct request *request,
 	drawn = draw(pages->asker, request, asked, &reply->body, &err);
 	gate_leave(pages->drawing, guest);
 	if (drawn == LOOKUP_FOUND) {
-		show(request, reply, asked);
+		show(pages->asker, request, reply, asked);
 		return;
 	}
 	if (drawn == LOOKUP_FAILED)
-		log_event(LOG_LEVEL_ERROR, "captcha.failed", "reason", err.text,
-		    NULL);
+		log_event(LOG_LEVEL_ERROR, "captcha.failed", "ref",
+		    request->visitor.ref, "reason", err.text, NULL);
 	buf_clear(&reply->body);
 	page_missing(pages, request, reply);
 }
@@ -191,7 +203,7 @@ page_captcha_get(
 	else if (!asked.sound &&
 		 captcha_pool_find(asker->pictures, asked.id, clock_now_ms(),
 		     &reply->body) == LOOKUP_FOUND)
-		show(request, reply, &asked);
+		show(asker, request, reply, &asked);
 	else
 		draw_and_show(pages, request, reply, &asked);
 }

@@ -1,9 +1,11 @@
 /* The desk's first page: who is it that stands here? */
 #include "lib/flow/desk_search.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/template.h"
+#include "lib/flow/mark.h"
 #include "lib/web/desk.h"
 #include "lib/web/pages.h"
 
@@ -72,6 +74,7 @@ answer(const struct pages *pages, struct request *request, struct reply *reply,
 	struct desk_search_answer found;
 	struct desk_visit visit;
 	struct err err = {0};
+	int64_t begun_ms = clock_mono_ms();
 
 	if (!desk_enter(pages, request, reply, &visit))
 		return;
@@ -82,6 +85,8 @@ answer(const struct pages *pages, struct request *request, struct reply *reply,
 		    request->visitor.ref, "reason", err.text, NULL);
 	if (desk_is_open(pages, request, reply, &found.host))
 		show(pages, request, reply, &found, typed, birth, asked);
+	if (asked)
+		mark_wait(begun_ms);
 }
 
 void

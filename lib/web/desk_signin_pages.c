@@ -205,8 +205,8 @@ page_desk_signout(
 		return;
 	}
 	if (desk_signout_ask(pages->asker, &visit, &request->arena, &err) != 0)
-		log_event(LOG_LEVEL_WARN, "desk.signout-unsure", "reason",
-		    err.text, NULL);
+		log_event(LOG_LEVEL_WARN, "desk.signout-unsure", "ref",
+		    request->visitor.ref, "reason", err.text, NULL);
 	cookie_set_session(pages, request, reply, COOKIE_DESK, "");
 	reply_redirect(
 	    reply, page_link(pages, request, DESK_SIGNIN "?sortie=1"));

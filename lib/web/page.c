@@ -205,8 +205,9 @@ page_show(const struct pages *pages, struct request *request,
 	reply->content_type = HTML;
 	if (template_render(pages->templates, name, catalogue, values,
 		&reply->body, &err) != 0) {
-		log_event(LOG_LEVEL_ERROR, "page.failed", "page", name,
-		    "reason", err.text, NULL);
+		log_event(LOG_LEVEL_ERROR, "page.failed", "ref",
+		    request->visitor.ref, "page", name, "reason", err.text,
+		    NULL);
 		buf_clear(&reply->body);
 		reply->status = 500;
 	}

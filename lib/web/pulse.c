@@ -7,28 +7,23 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/log.h"
-#include "lib/base/text.h"
 #include "lib/flow/asker.h"
+#include "lib/flow/parts.h"
 
 struct pulse {
 	const struct asker *asker;
 	pthread_t thread;
 	atomic_bool stop;
 	atomic_bool ready;
-	atomic_llong beat_ms;  /* clock_mono_ms() of the last look's end */
-	pthread_mutex_t mutex; /* for reason */
-	char reason[ERR_TEXT];
+	struct parts *parts;
+	atomic_llong beat_ms; /* clock_mono_ms() of the last look's end */
 };
 
 static void
 note(struct pulse *pulse, bool ready, const char *reason)
 {
-	bool before;
+	bool before = atomic_exchange(&pulse->ready, ready);
 
-	pthread_mutex_lock(&pulse->mutex);
-	(void)!text_format(pulse->reason, sizeof pulse->reason, "%s", reason);
-	pthread_mutex_unlock(&pulse->mutex);
-	before = atomic_exchange(&pulse->ready, ready);
 	if (before != ready)
 		log_event(ready ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
 		    ready ? "web.ready" : "web.closed", "reason",
@@ -39,7 +34,7 @@ static void
 beat(struct pulse *pulse)
 {
 	struct err err = {0};
-	bool ready = asker_is_ready(pulse->asker, &err) == 0;
+	bool ready = asker_is_ready(pulse->asker, pulse->parts, &err) == 0;
 
 	note(pulse, ready, ready ? "" : err.text);
 	atomic_store(&pulse->beat_ms, clock_mono_ms());
@@ -65,7 +60,8 @@ pulse_new(const struct asker *asker)
 	if (pulse == NULL)
 		abort();
 	pulse->asker = asker;
-	pthread_mutex_init(&pulse->mutex, NULL);
+	pulse->parts =
+	    parts_new(asker->meters, 1u << PART_REDIS | 1u << PART_CLOCK);
 	beat(pulse);
 	if (pthread_create(&pulse->thread, NULL, run, pulse) != 0)
 		abort();
@@ -79,19 +75,20 @@ pulse_free(struct pulse *pulse)
 		return;
 	atomic_store(&pulse->stop, true);
 	pthread_join(pulse->thread, NULL);
-	pthread_mutex_destroy(&pulse->mutex);
+	parts_free(pulse->parts);
 	free(pulse);
 }
 
 bool
-pulse_is_ready(struct pulse *pulse, char *reason, size_t room)
+pulse_is_ready(const struct pulse *pulse)
 {
-	if (reason != NULL) {
-		pthread_mutex_lock(&pulse->mutex);
-		(void)!text_format(reason, room, "%s", pulse->reason);
-		pthread_mutex_unlock(&pulse->mutex);
-	}
 	return atomic_load(&pulse->ready);
+}
+
+const struct parts *
+pulse_parts(const struct pulse *pulse)
+{
+	return pulse->parts;
 }
 
 bool

@@ -9,7 +9,6 @@
 #define LIB_WEB_PULSE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 enum {
 	PULSE_MS = 250,
@@ -22,8 +21,10 @@ struct pulse;
 struct pulse *pulse_new(const struct asker *asker);
 void pulse_free(struct pulse *pulse);
 
-/* reason (room bytes, may be NULL): what is missing, "" when ready. */
-bool pulse_is_ready(struct pulse *pulse, char *reason, size_t room);
+bool pulse_is_ready(const struct pulse *pulse);
+/* What is there and what is not; the pulse's. */
+struct parts;
+const struct parts *pulse_parts(const struct pulse *pulse);
 
 /* Does its thread still come round, whatever Redis says? For the watchdog. */
 bool pulse_is_beating(const struct pulse *pulse);

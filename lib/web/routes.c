@@ -122,7 +122,7 @@ routes_handle(
 	else if (post && !is_from_here(pages, request))
 		handler = page_foreign;
 	else if ((route->flags & ROUTE_NEEDS_REDIS) != 0 &&
-		 !pulse_is_ready(pages->pulse, NULL, 0))
+		 !pulse_is_ready(pages->pulse))
 		handler = page_closed;
 	else
 		handler = post ? route->post : route->get;
@@ -130,16 +130,4 @@ routes_handle(
 		reply_header(reply, "Allow",
 		    route->post != NULL ? "GET, HEAD, POST" : "GET, HEAD");
 	handler(pages, request, reply);
-}
-
-void
-routes_handle_metrics(
-    const struct pages *pages, struct request *request, struct reply *reply)
-{
-	if (strcmp(request->path, "/readyz") == 0)
-		page_ready_get(pages, request, reply);
-	else if (strcmp(request->path, "/healthz") == 0)
-		page_health_get(pages, request, reply);
-	else
-		page_missing(pages, request, reply);
 }

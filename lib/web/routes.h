@@ -14,8 +14,5 @@ struct request;
 
 void routes_handle(
     const struct pages *pages, struct request *request, struct reply *reply);
-/* The listener of the monitoring: health only. */
-void routes_handle_metrics(
-    const struct pages *pages, struct request *request, struct reply *reply);
 
 #endif

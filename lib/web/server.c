@@ -15,6 +15,7 @@
 #include "lib/base/err.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
+#include "lib/flow/meters.h"
 #include "lib/web/request.h"
 #include "lib/web/security.h"
 #include "lib/web/server_listen.h"
@@ -35,6 +36,7 @@ struct incoming {
 	struct buf body;
 	size_t received;
 	bool too_large;
+	int64_t since_us;
 };
 
 static const char *
@@ -153,6 +155,7 @@ begin(struct server *server, struct MHD_Connection *connection, const char *url,
 
 	if (in == NULL)
 		abort();
+	in->since_us = metrics_now_us();
 	request = &in->request;
 	request->method = method_of(method);
 	request->path = arena_dup(
@@ -183,6 +186,16 @@ announces_too_much(struct MHD_Connection *connection)
 
 	return length != NULL &&
 	       !text_to_long(length, 0, FORM_BYTES_MAX, &bytes);
+}
+
+static void
+count(const struct server *server, const struct incoming *in)
+{
+	unsigned hundreds = in->reply.status / 100; /* 2 to 5 */
+
+	metrics_add(server->input.metrics, METER_HTTP, hundreds - 2, 0, 1);
+	metrics_took(server->input.metrics, METER_HTTP_TIME, 0,
+	    metrics_now_us() - in->since_us);
 }
 
 static enum MHD_Result
@@ -239,6 +252,7 @@ answer(const struct server *server, struct incoming *in)
 		request->body.count = 0;
 	}
 	server->input.handler(server->input.context, request, &in->reply);
+	count(server, in);
 }
 
 static enum MHD_Result
@@ -322,11 +336,11 @@ server_start(const struct server_input *input, struct err *err)
 	return server;
 }
 
-static unsigned
-connections_left(struct MHD_Daemon *daemon)
+unsigned
+server_connections(const struct server *server)
 {
-	const union MHD_DaemonInfo *info =
-	    MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(
+	    server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
 
 	return info != NULL ? info->num_connections : 0;
 }
@@ -340,7 +354,7 @@ is_busy(struct server *server, int64_t since_ms)
 	if (atomic_load(&server->in_flight) > 0)
 		return true;
 	return clock_mono_ms() - since_ms < DRAIN_QUIET_MS &&
-	       connections_left(server->daemon) > 0;
+	       server_connections(server) > 0;
 }
 
 /* A visitor who comes now shall find the next process, or be refused at once,

@@ -26,6 +26,7 @@
 #include "lib/base/net.h"
 
 struct err;
+struct metrics;
 struct request;
 struct reply;
 
@@ -50,6 +51,7 @@ struct server_input {
 	bool is_secure; /* the site is https: HSTS is sent */
 	server_handler *handler;
 	void *context;
+	struct metrics *metrics; /* METER_HTTP of lib/flow/meters.h, or NULL */
 };
 
 struct server;
@@ -57,5 +59,7 @@ struct server;
 struct server *server_start(
     const struct server_input *input, struct err *err) MUST_CHECK;
 void server_stop(struct server *server);
+/* How many are open. */
+unsigned server_connections(const struct server *server);
 
 #endif

@@ -10,7 +10,7 @@ const struct conf_def web_conf_defs[] = {
 	0, 0, NULL, "address:port, or unix:/run/rentree/web.sock"},
     {"metrics_listen", CONF_TEXT, offsetof(struct web_conf, metrics_listen),
 	"127.0.0.1:9180", 0, 0, NULL,
-	"health and readiness for the monitoring; empty = off"},
+	"health and numbers for the monitoring; empty = off"},
     {"trusted_proxies", CONF_TEXT,
 	offsetof(struct web_conf, trusted_proxies_text), "127.0.0.1/32 ::1/128",
 	0, 0, NULL, "whose X-Forwarded-For is believed"},

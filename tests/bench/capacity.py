@@ -98,21 +98,28 @@ def run(parts, cores):
              "the hour" if rate < peak else "the minute", how]
             for what, rate, how in first]
     measured = [x for x in first if not x[0].startswith("[")]
+    configured = [x for x in first if x[0].startswith("[")]
     text = (
         f"Assumed: {PEOPLE:,} people over {DAYS} days, {FIRST_DAY:.0%} of them "
         f"on the first, {BUSY_HOUR:.0%} of a day in its busiest hour, "
         f"{BURST} times that in its busiest minute: "
         f"{PEOPLE:,} x {FIRST_DAY} x {BUSY_HOUR} = {hour:,.0f} in the hour = "
-        f"{second:.1f}/s, {peak:.1f}/s in the minute. "
-        f"Breaks first: {first[0][0]}, at {first[0][1]:.1f}/s. It is meant to: "
-        "mails then wait in the queue, and nothing is lost (a recovery lives "
-        f"24 h; the queue holds {DEFAULTS['queue']:,}). An operator who expects "
-        f"such a morning sets [mail] per_minute to {peak * 60:,.0f} and "
-        f"budget_per_hour to {hour * 1.2:,.0f} or more, if the relay and those "
-        "behind it take as much. Of what was measured, "
-        f"{measured[0][0]} is next, at {measured[0][1]:.0f}/s. "
-        "Times on a development machine with everything on it; the relay's "
-        "own work (a Postfix on the same machine) is not in it.")
+        f"{second:.1f}/s, {peak:.1f}/s in the minute.\n\n"
+        f"Of the configuration, the first limit is {configured[0][0]}, at "
+        f"{configured[0][1]:.1f}/s. It is meant to be: mails then wait, and "
+        "nothing is lost (a recovery lives 24 h; the queue holds "
+        f"{DEFAULTS['queue']:,}). Who expects such a morning sets [mail] "
+        f"per_minute to {peak * 60:,.0f} and budget_per_hour to "
+        f"{hour * 1.2:,.0f} or more, if the relay takes as much, and lists "
+        "the schools' addresses in [limits] school_networks.\n\n"
+        f"Of the machine, the first limit is: {measured[0][0]}, at "
+        f"{measured[0][1]:.0f}/s; the next: {measured[1][0]}, at "
+        f"{measured[1][1]:.0f}/s. A form above that is answered 503, a mail "
+        "waits, a password change waits and is then asked for again; web "
+        "processes and workers can be added on other machines, cores for "
+        "slapd's hashes only where the directory is written.\n\n"
+        "Everything is on the one machine that was measured; the relay's own "
+        "work is not in it.")
     return {
         "title": "Capacity: the first morning of a million people",
         "text": text,

@@ -16,8 +16,8 @@ sys.dont_write_bytecode = True
 from house import House  # noqa: E402
 
 FORM = "/mot-de-passe-oublie"
-RUNS = int(os.environ.get("RUNS", "5"))
-SECONDS = int(os.environ.get("SECONDS_A_RUN", "3"))
+RUNS = min(3, int(os.environ.get("RUNS", "5")))  # five kinds, 4 s each
+SECONDS = int(os.environ.get("SECONDS_A_RUN", "2"))
 IDS, BURST, FORMS = 2000, 64, 4  # connections
 
 # Asks for one after the other, as many visitors behind one proxy.

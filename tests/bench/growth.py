@@ -40,7 +40,7 @@ def directory(figures):
         for size in DIRECTORY:
             if size > house.people:
                 house.load(size, house.people)
-            told = [house.drain(count, size // 2) for _ in range(FEW)]
+            told = [house.drain(count, (size - count) // 2) for _ in range(FEW)]
             figures[f"directory_{size}"] = {
                 "rate": middle(told, "rate"),
                 "worker_us": middle(told, "cpu_worker"),

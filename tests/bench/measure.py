@@ -24,8 +24,8 @@ import servers  # noqa: E402
 BUILD = servers.BUILD
 TOOLS = BUILD / "bench"
 RUNS = int(os.environ.get("RUNS", "5"))
-SECONDS = int(os.environ.get("SECONDS_A_RUN", "2"))
 FULL = "BENCH_FULL" in os.environ
+SECONDS = int(os.environ.get("SECONDS_A_RUN", "3" if FULL else "1"))
 TICK = os.sysconf("SC_CLK_TCK")
 
 

@@ -1,5 +1,6 @@
 """Provisioning beside ldapadd: the same entries, the same kind of server, the
 same minute; then the first plan and a run in which nothing has changed.
+Figures are kept in build/bench/provision.json.
 
 Twice: on a disk (TMPDIR), where each write waits for it, and in memory, where
 what the two clients cost shows, and how the cost grows with the directory.
@@ -12,10 +13,13 @@ queued: that is no work ldapadd does.
 import csv
 import json
 import os
+import re
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
+from pathlib import Path
 
 import servers
 from servers import Folder, Redis, Slapd
@@ -103,21 +107,39 @@ class Place:
         self.slapd.kill()
         self.folder.remove()
 
+    @staticmethod
+    def watch(pid, peak):
+        """Its peak, now and then: what wait4() tells is ours, when ours is
+        larger, for a child begins as a copy of us."""
+        while True:
+            try:
+                text = Path(f"/proc/{pid}/status").read_text()
+            except OSError:
+                return
+            found = re.search(r"VmHWM:\s+(\d+)", text)
+            if not found:  # it has ended
+                return
+            peak[0] = int(found.group(1)) / 1024
+            time.sleep(0.01)
+
     def rentree(self, *arguments):
         """Runs it; seconds and MiB."""
+        peak = [0]
         begin = time.monotonic()
         child = subprocess.Popen(
             [servers.BUILD / "rentree", "-c", self.config,
              *map(str, arguments)], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**os.environ, "TMPDIR": str(self.folder.path)})
-        out, said = child.stdout.read(), child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+        watcher = threading.Thread(target=self.watch, args=(child.pid, peak))
+        watcher.start()
+        out, said = child.communicate()
+        seconds = time.monotonic() - begin
+        watcher.join()
         if child.returncode != 0:
             raise SystemExit(f"rentree {arguments}: {said.decode()}")
         self.out = out
-        return time.monotonic() - begin, usage.ru_maxrss / 1024
+        return seconds, peak[0]
 
     def ldapadd(self, ldif):
         begin = time.monotonic()
@@ -172,41 +194,89 @@ def slapadd(count, work, where):
         return entries_of(ldif), seconds, after, told
 
 
-def report(count, rounds):
-    def median(of):
-        return statistics.median(of(one) for one in rounds)
+FIGURES = servers.BUILD / "bench" / "provision.json"
 
-    entries = rounds[0]["entries"]
-    ratio = median(lambda one: one["ldapadd"] / one["apply"][0])
-    print(f"  {count:7d} people, {entries} entries, {len(rounds)} rounds")
-    print(f"    apply {entries / median(lambda x: x['apply'][0]):7.0f}/s   "
-          f"ldapadd {entries / median(lambda x: x['ldapadd']):7.0f}/s   "
-          f"ratio {ratio:.2f}   "
-          f"{1e6 * median(lambda x: x['apply'][0]) / count:.0f} us a person")
-    for name in ("plan", "apply", "again"):
-        seconds = median(lambda x: x[name][0])
-        peak = median(lambda x: x[name][1])
+
+class Report:
+    """Figures as lines to read, and as JSON for whoever puts them together:
+    [{"figure", "people", "on", "value", "unit", "target"}…] in FIGURES."""
+
+    def __init__(self, where):
+        self.on = "disk" if where is None else "memory"
+        self.list = []
+
+    def note(self, figure, people, value, unit, target=None):
+        self.list.append({"figure": f"provision.{figure}", "people": people,
+                          "on": self.on, "value": round(value, 3),
+                          "unit": unit, "target": target})
+
+    def rounds(self, count, rounds):
+        def median(of):
+            return statistics.median(of(one) for one in rounds)
+
+        entries = rounds[0]["entries"]
+        ratio = median(lambda one: one["ldapadd"] / one["apply"][0])
+        ours = entries / median(lambda x: x["apply"][0])
+        theirs = entries / median(lambda x: x["ldapadd"])
+        print(f"  {count:7d} people, {entries} entries, {len(rounds)} rounds")
+        print(f"    apply {ours:7.0f}/s   ldapadd {theirs:7.0f}/s   "
+              f"ratio {ratio:.2f}   {1e6 * entries / ours / count:.0f} us a "
+              "person")
+        self.note("apply", count, ours, "entries/s")
+        self.note("ldapadd", count, theirs, "entries/s")
+        self.note("apply_to_ldapadd", count, ratio, "ratio",
+                  ">= 1.1" if self.on == "disk" else None)
+        for name in ("plan", "apply", "again"):
+            self.step(count, name, median(lambda x: x[name][0]),
+                      median(lambda x: x[name][1]))
+
+    def step(self, count, name, seconds, peak):
+        kib = peak * 1024 / count
         print(f"    {name:6} {seconds:7.2f} s   peak {peak:6.1f} MiB   "
-              f"{peak * 1024 / count:.2f} KiB a person")
+              f"{kib:.2f} KiB a person   {1e6 * seconds / count:.0f} us a "
+              "person", flush=True)
+        last = name in ("again", "reread") and count == 100000
+        self.note(f"{name}_time", count, seconds, "s", "<= 5" if last else None)
+        self.note(f"{name}_peak", count, peak, "MiB")
+        self.note(f"{name}_memory", count, kib, "KiB/person",
+                  "<= 1" if last else None)
+
+    def first_load(self, count, entries, seconds, after, told):
+        print(f"    ldif | slapadd -q {entries / seconds:.0f}/s; the run after "
+              f"it: {told['created']} created, {told['changed']} changed, "
+              f"{told['unchanged']} unchanged")
+        self.note("slapadd", count, entries / seconds, "entries/s")
+        self.step(count, "reread", *after)
+
+    def keep(self):
+        FIGURES.parent.mkdir(parents=True, exist_ok=True)
+        old = json.loads(FIGURES.read_text()) if FIGURES.exists() else []
+        done = {(x["figure"], x["people"], x["on"]) for x in self.list}
+        FIGURES.write_text(json.dumps(
+            [x for x in old
+             if (x["figure"], x["people"], x["on"]) not in done] + self.list,
+            indent=1) + "\n")
 
 
 def size(count, rounds, work, where):
-    report(count, [one_round(count, work, where) for _ in range(rounds)])
-    first_load(count, work, where)
-
-
-def first_load(count, work, where):
-    entries, seconds, after, told = slapadd(count, work, where)
-    print(f"    {count} people, ldif | slapadd -q {entries / seconds:.0f}/s; "
-          f"the run after it {after[0]:.2f} s, peak {after[1]:.1f} MiB, "
-          f"{told['created']} created, {told['changed']} changed, "
-          f"{told['unchanged']} unchanged", flush=True)
+    report = Report(where)
+    report.rounds(count, [one_round(count, work, where)
+                          for _ in range(rounds)])
+    report.first_load(count, *slapadd(count, work, where))
+    report.keep()
 
 
 def run(runs):
+    """BENCH_FULL=1: 10,000 on disk and 100,000 in memory, too; PEOPLE=N: that
+    size alone, ON=disk or memory."""
     full = "BENCH_FULL" in os.environ
     work = Folder()
     try:
+        if "PEOPLE" in os.environ:
+            on_disk = os.environ.get("ON", "memory") == "disk"
+            size(int(os.environ["PEOPLE"]), runs, work,
+                 None if on_disk else "/dev/shm")
+            return
         print("provisioning beside ldapadd, entries a second, on disk: "
               + tempfile.gettempdir(), flush=True)
         size(1000, runs, work, None)

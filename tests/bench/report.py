@@ -13,13 +13,14 @@ import svg
 # time goes to, when it is not.
 TARGETS = (
     ("1. form page, 16 connections, of a bare page in the same minute",
-     "pages", "form_16.ratio", ">=", 0.9, "the page itself: see where"),
+     "pages", "form_16.ratio", ">=", 0.9, "the page itself, see 'Where the time goes'"),
     ("1. form page, requests/s (two quiet cores)",
      "pages", "form_16.rate", ">=", 60000, "the same"),
     ("1. form page, p99, ms", "pages", "form_16.p99_ms", "<=", 1,
      "waits for a core: load and server share two"),
     ("1. journeys with the picture, a second",
-     "pages", "journey.rate", ">=", 1000, ""),
+     "pages", "journey.rate", ">=", 1000,
+     "sealing, and pictures through a gate of half of the cores"),
     ("1. picture, one visitor, p50, ms", "pages", "journey_alone.picture_p50_ms", "<=", 1,
      "drawing"),
     ("2. accepted, fsync always, a second",
@@ -30,10 +31,12 @@ TARGETS = (
     ("2. accepted, fsync always, POST p99 ms",
      "journey", "accepted_always.post_p99_ms", "<=", 5, "the same"),
     ("2. accepted, fsync each second, a second",
-     "journey", "accepted_everysec.rate", ">=", 15000, "sealing"),
+     "journey", "accepted_everysec.rate", ">=", 15000, "sealing, as above"),
     ("6. rentree-web, idle, MiB", "footprint", "web_mib.idle", "<=", 12, ""),
     ("6. rentree-web, 256 connections, MiB",
-     "footprint", "web_mib.load", "<=", 16, "glibc's arenas"),
+     "footprint", "web_mib.load", "<=", 16,
+     "256 threads that each sent a form: 16 KiB of libmicrohttpd and a "
+     "stack; bare takes 14"),
     ("6. rentree-worker, idle, MiB", "footprint", "worker_mib.idle", "<=", 12,
      "libcurl's and libldap's libraries"),
     ("6. rentree-worker, under load, MiB",
@@ -103,8 +106,9 @@ def machine_text(machine):
 
 METHOD = """\
 Everything is on one machine and talks over loopback; load and servers share its
-cores. What is compared runs in turns within the same minute, {runs} times; a
-figure is the median, a ratio is taken turn by turn and is the median of these.
+cores. What is compared runs in turns within the same minute (runs of each: {runs}
+at most); a figure is the median, a ratio is taken turn by turn and is the median
+of these.
 Processor time is what the kernel counted for the process, an item. Nothing here
 passes or fails by a time. On a machine with other work look at the ratios and
 the processor times.

@@ -171,6 +171,8 @@ static bool
 redeem(struct visitor *visitor, size_t turn)
 {
 	char request[ROOM], path[WORD + 8], cookie[512], body[WORD];
+	/* Of no earlier run: the directory remembers. */
+	long long number = now_ns() / 1000 % 1000000;
 
 	(void)!text_format(
 	    path, sizeof path, "/r/%s", visitor->rush->words[turn]);
@@ -180,9 +182,9 @@ redeem(struct visitor *visitor, size_t turn)
 		sizeof cookie))
 		return false;
 	(void)!text_format(body, sizeof body,
-	    "motdepasse=Bateau-%06zu-Cerise-Lune"
-	    "&confirmation=Bateau-%06zu-Cerise-Lune",
-	    turn, turn);
+	    "motdepasse=Bateau-%06lld-Cerise-Lune"
+	    "&confirmation=Bateau-%06lld-Cerise-Lune",
+	    number, number);
 	write_post(request, sizeof request, "/nouveau-mot-de-passe", cookie,
 	    turn, body);
 	return ask(visitor, request, 303, &visitor->post);

@@ -58,7 +58,7 @@ class Village(House):
         self.sink_file = self.sink_folder / "mails"
         self.sink_port = servers.free_port()
         self.sink = None
-        self.keep, self.people = keep, people
+        self.keep, self.people, self.asked = keep, people, 0
         self.slapd_class = lambda folder, _, policy: BigSlapd(
             folder, argon2, policy)
         more = {"mail": {"smtp": f"smtp://127.0.0.1:{self.sink_port}",
@@ -112,6 +112,13 @@ class Village(House):
         path.write_text("".join(f"{numen(start + n)} {BIRTH}\n"
                                 for n in range(count)))
         return path
+
+    def fresh_people(self, count):
+        """Where the next count people begin whom nobody has asked for."""
+        start, self.asked = self.asked, self.asked + count
+        if self.asked > self.people:
+            raise servers.Trouble(f"a village of {self.people} is too small")
+        return start
 
     @property
     def captcha_key(self):

@@ -78,6 +78,11 @@ export async function picture(page, name) {
   await page.screenshot({ path: `${PICTURES}${name}.png`, fullPage: true });
 }
 
+// As it is printed, A4; kept beside the pictures.
+export const pdf = (page, name) => page.pdf(
+  { path: `${PICTURES}${name}.pdf`, format: "A4", margin:
+    { top: "15mm", bottom: "15mm", left: "15mm", right: "15mm" } });
+
 // Everything axe knows, best practices too.
 export async function checked(page) {
   await page.evaluate(AXE);

@@ -138,6 +138,53 @@ const doors = {
   },
 };
 
+// Tab until a link that has the words.
+async function tabToLink(page, words) {
+  for (let n = 0; n < 40; n++) {
+    await page.keyboard.press("Tab");
+    const text = await page.evaluate("document.activeElement.textContent");
+    if (text.length < 200 && text.includes(words)) return;
+  }
+  assert.fail(`Tab never comes to ${words}`);
+}
+
+async function follow(page, words, to) {
+  await tabToLink(page, words);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(to);
+}
+
+Object.assign(doors, {
+  async "a number reissued by the secrétariat"(page) {
+    const operator = await house.ask("operator", { signed_in: false });
+    const who = await house.ask("served", {
+      family: `Guichet${operator.login}`, birth: "1971-02-03",
+      rentreeActivated: "20250901080000Z" });
+    await page.open("/secretariat/");
+    await page.type("identifiant", operator.login);
+    await page.type("motdepasse_actuel", operator.password);
+    await page.type("code", operator.code);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#q");
+    await page.type("q", `guichet${operator.login}`);
+    await page.type("naissance", "3/2/1971");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".doors a");
+    await follow(page, "Camille Guichet", `**/${who.uuid}`);
+    await follow(page, "Rééditer le numéro", `**/${who.uuid}/numero`);
+    await tabTo(page, "choix");
+    await page.keyboard.press("Space");
+    await tabTo(page, "piece");
+    await page.keyboard.press("Space");
+    await page.type("code", operator.next);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".sheet");
+    assert.ok(await page.getByText(who.login).first().isVisible());
+    await follow(page, "Retour à la fiche", `**/${who.uuid}`);
+    assert.ok(await page.getByText("Réédité le").isVisible());
+  },
+});
+
 export const tests = {};
 for (const [name, walk] of Object.entries(doors))
   for (const javaScript of [true, false])

@@ -8,6 +8,7 @@ import {
   FORM, PASSWORD, WIDE, askByBrowser, checked, fillIn, hasLargeTargets,
   hasNoSideScroll, house, isValidHtml, picture, visit,
 } from "./browser.mjs";
+import { deskStates, prepareDesk } from "./desk.mjs";
 
 const NARROW = { width: 320, height: 720 };
 const SHEET = { width: 720, height: 1000 }; // A4 within its margins
@@ -196,6 +197,7 @@ const states = {
       await page.waitForTimeout(100);
     }
   }, () => house.ask("resume")],
+  ...deskStates,
 };
 
 // What the states above start from.
@@ -212,7 +214,7 @@ async function prepare() {
   await page.fill("#courriel", mine);
   await send(page);
   await page.end();
-  return { flooded, recovery,
+  return { flooded, recovery, desk: await prepareDesk(),
     activation: await activationLink(),
     disown: await link(known, "recovery", "/pas-moi/"),
     confirm: await link({ mail: mine }, "rescue", "/v/") };

@@ -31,6 +31,7 @@ import redis  # noqa: E402
 
 import mails  # noqa: E402
 import servers  # noqa: E402
+import vocabulary  # noqa: E402
 from simulated import Clock  # noqa: E402
 from servers import Trouble, wait_until  # noqa: E402,F401
 from visitor import Visitor  # noqa: E402
@@ -53,6 +54,7 @@ CRASH = re.compile(r"Sanitizer|runtime error:|Assertion .* failed|"
                    r"free\(\)|malloc\(\)|stack smashing|buffer overflow|"
                    r"^==\d+== ")
 crashes = []  # in the logs of all houses that have closed
+strange = set()  # … what rentree-log(5) does not have
 
 
 def crashes_of(house):
@@ -105,6 +107,7 @@ class Person:
 
 class House:
     slapd_class = None  # another kind of directory
+    redis_class = None  # … or of Redis
 
     def __init__(self, limits=None, settings=None, policy=None,
                  redis_memory="64mb", threads=2, simulated=False):
@@ -141,8 +144,8 @@ class House:
         self.audit_file = self.folder / "audit.jsonl"
         self.slapd = (self.slapd_class or servers.Slapd)(
             self.folder, "m=4096 t=1 p=1", self.policy)
-        self.redis = servers.Redis(self.folder, tcp=True,
-                                   maxmemory=self.redis_memory)
+        self.redis = (self.redis_class or servers.Redis)(
+            self.folder, tcp=True, maxmemory=self.redis_memory)
         self.box = mails.Box(kept=100000)
         self.smtp = mails.Catcher(self.box, servers.free_port(),
                                   self.refused.get)
@@ -193,6 +196,7 @@ class House:
             self.smtp.stop()
         if self.folder is not None and self.folder.path.exists():
             crashes.extend(crashes_of(self))
+            strange.update(vocabulary.wrong_lines(self.logs()))
             if os.environ.get("KEEP_HOUSE"):
                 print("kept:", self.folder.path, file=sys.stderr)
             else:
@@ -468,6 +472,37 @@ class Desk:
                 "links": [x for x in mails.LINK.findall(found[-1].text)
                           if link in x]}
 
+    # --- the secrétariat (tests/integration/desk.py) --------------------------
+
+    def operator(self, signed_in=True):
+        """With two codes of the telephone, the first of which signed in."""
+        import desk
+        one = desk.Operator(self.house, desk.HERE, desk.THERE)
+        desk.join(self.house, one.dn)
+        one.enrol()
+        if signed_in:
+            one.sign_in()
+        return {"login": one.login, "password": desk.PASSWORD,
+                "cookie": one.cookie, "code": one.phone.code(),
+                "next": None if signed_in else one.phone.code()}
+
+    def invited(self):
+        import desk
+        one = desk.Operator(self.house, desk.HERE)
+        desk.join(self.house, one.dn)
+        return {"login": one.login, "password": desk.PASSWORD,
+                "code": one.invite()}
+
+    def served(self, family, **how):
+        """Somebody of the operators' establishment."""
+        import desk
+        sent = {"rentreeEstablishment": desk.HERE, "family": family,
+                "rentreeNameKey": [family.upper(), "CAMILLE"], **how}
+        person = self.house.add_person(**sent)
+        return {"login": person.login, "mail": person.mail,
+                "birth": person.typed_birth,
+                "uuid": desk.uuid_of(self.house, person)}
+
     def flood(self, number, birth):
         """Until the limit of this identity is reached."""
         visitor = self.house.visitor()
@@ -514,7 +549,9 @@ def serve():
     limits = {"per_identity": "5/1h"}
     site = {"establishments": servers.ROOT / "deploy" / "demo" /
             "establishments.csv"}
-    with House(limits, {"site": site}) as house:
+    import desk as secretariat
+    settings = {"site": site, "desk": {"group": secretariat.GROUP}}
+    with House(limits, settings) as house:
         desk = Desk(house)
         people = [desk.person() for _ in range(20)]
         inbox = servers.free_port()

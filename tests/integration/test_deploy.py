@@ -70,6 +70,8 @@ class Nginx(servers.Process):
                  f"{self.folder}/site.pem"),
                 ("/etc/ssl/private/comptes.ac-lille.fr.key",
                  f"{self.folder}/site.key"),
+                # For a machine that is slower than the limit.
+                ("rate=10r/s", "rate=10r/m"),
                 ("/var/log/nginx", str(self.folder))):
             if old not in site:
                 raise servers.Trouble(f"{old} is not in the site")
@@ -99,16 +101,17 @@ class Nginx(servers.Process):
 class SecureVisitor(Visitor):
     """Comes through nginx, from an address of loopback of its own."""
 
+    CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    CONTEXT.check_hostname = False
+    CONTEXT.verify_mode = ssl.CERT_NONE
+
     def __init__(self, port, source):
         super().__init__(port)
         self.source = (source, 0)
 
     def line(self, timeout):
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
         return http.client.HTTPSConnection(
-            self.host, self.port, timeout=timeout, context=context,
+            self.host, self.port, timeout=timeout, context=self.CONTEXT,
             source_address=self.source)
 
 
@@ -194,7 +197,7 @@ class BehindNginx(Case):
         visitor = self.visitor(4)
         with ThreadPoolExecutor(8) as crowd:
             statuses = list(crowd.map(
-                lambda _: visitor.get("/static/none").status, range(400)))
+                lambda _: visitor.get("/static/none").status, range(200)))
         self.assertEqual(set(statuses), {404, 429})
         self.assertGreater(statuses.count(404), 60)
         self.assertStatus(self.visitor(5).get("/aide"), 200)
@@ -352,6 +355,51 @@ class Replica(servers.Slapd):
         conf.write_text(conf.read_text() + copy)
         (self.folder / "ldap").mkdir(mode=0o700)
         self.again()
+
+
+class Converted(Case):
+    def test_the_commands_of_slapd_conf(self):
+        """The sed of its comment, the tree, then cn=config by slaptest."""
+        text = (DEPLOY / "openldap" / "slapd.conf").read_text()
+        script = "".join(
+            re.findall(r"(?m)^# {4,}((?:sed|    sed) .*)$", text))
+        self.assertEqual(script.count("sed "), 2)
+        with servers.tempfile.TemporaryDirectory() as name:
+            folder = servers.Path(name)
+            (folder / "ldap").mkdir()
+            (folder / "slapd.d").mkdir()
+            for source in (DEPLOY / "openldap" / "slapd.conf",
+                           ROOT / "ldap-schema" / "acl.conf"):
+                shutil.copy(source, folder)
+            subprocess.run(
+                ["bash", "-c", script.replace("\\", "").replace(
+                    "/etc/ldap/slapd.conf", "made.conf")],
+                cwd=folder, check=True)
+            made = (folder / "made.conf").read_text()
+            self.assertNotIn("dc=example", made)
+            self.assertNotRegex(made, r"(?m)^@")
+            (folder / "made.conf").write_text(
+                made.replace("/etc/ldap/schema/rentree.schema",
+                             f"{ROOT}/ldap-schema/rentree.schema")
+                .replace("/var/lib/ldap", f"{folder}/ldap"))
+            # The tree first: a database has to be there.
+            (folder / "base.ldif").write_text(
+                servers.plain("deploy/openldap/base.ldif").replace(
+                    servers.SUFFIX, "dc=ac-lille,dc=fr")
+                .replace("dc: example\n", "dc: ac-lille\n"))
+            subprocess.run(
+                [servers.program("slapadd"), "-f", folder / "made.conf", "-l",
+                 folder / "base.ldif"], check=True, capture_output=True)
+            done = subprocess.run(
+                [servers.program("slaptest"), "-f", folder / "made.conf",
+                 "-F", folder / "slapd.d"],
+                capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            made = "".join(path.read_text() for path in
+                           (folder / "slapd.d").rglob("*.ldif"))
+            for words in ("olcPasswordHash: {ARGON2}", "rentreeAccount",
+                          "olcPPolicyHashCleartext: TRUE"):
+                self.assertIn(words, made)
 
 
 class ProviderHouse(House):
@@ -544,6 +592,18 @@ class Units(Case):
             text = "".join(x for x in unit.read_text().splitlines(True)
                            if not x.startswith("#"))
             self.assertNotRegex(text, r"/usr/s?bin/rentree", unit.name)
+
+    def test_the_package_is_built_with_what_a_build_wants(self):
+        """Libraries and tools of deploy/deps; not what the demo runs."""
+        deps = (DEPLOY / "deps").read_text()
+        wanted = set(re.search(r"(?s)BUILD='(.*?)'", deps)[1].split())
+        control = (DEPLOY / "debian" / "control").read_text()
+        named = set(re.search(r"(?s)Build-Depends:(.*?)\n\n",
+                              control)[1].replace(",", " ").split())
+        self.assertEqual(
+            wanted - named - {"gcc", "make", "python3", "python3-aiosmtpd",
+                              "slapd", "ldap-utils", "redis-server",
+                              "openssl"}, set())
 
     def test_users_and_folders_are_read_by_systemd(self):
         if reason := missing("systemd-sysusers"):

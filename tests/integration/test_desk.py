@@ -1,20 +1,26 @@
 """Issue 7: the secrétariat's pages - a full day at the desk."""
+import base64
 import concurrent.futures
+import hashlib
 import json
 import re
 import time
 import unittest
 
 from desk import (ENROL, GROUP, HERE, HOME, PASSWORD, PERSON, PROTECTED, SIGNIN,
-                  THERE, Operator, add_group, code_of, hidden, totp, uuid_of)
+                  THERE, Operator, add_group, code_of, hidden, join, totp, uuid_of)
 from house import fresh_numen, servers
 from shared import Case, canaries, the_house
 from test_doors import MARK
 
 SETTINGS = {"desk": {"group": GROUP, "protected_group": PROTECTED,
-                     "reissues_per_hour": 6},
+                     "reissues_per_hour": 4},
             "site": {"establishments": servers.ROOT / "deploy" / "demo" /
                      "establishments.csv"}}
+SPARE = 12
+SANITIZED = "san-" in str(servers.BUILD)
+# Time is put forward there, by a library that no sanitizer allows.
+ahead = unittest.skipIf(SANITIZED, "a sanitizer allows no preload")
 REFUSED = "mot de passe ou code incorrect"
 ACTIVE = {"password": "Ancien-Tapis-93-Fleuve",
           "rentreeActivated": "20250901080000Z"}
@@ -24,10 +30,30 @@ def without_chance(text):
     return re.sub(r"<code>[0-9A-Z]{8}</code>", "REF", text)
 
 
+def record_name(cookie):
+    """Of a session, in Redis: the hash of what the browser holds."""
+    hashed = hashlib.blake2b(base64.urlsafe_b64decode(cookie + "="),
+                             digest_size=32, person=b"rentree.token").digest()
+    return "rentree:desk:" + base64.urlsafe_b64encode(
+        hashed).rstrip(b"=").decode()
+
+
+def together(call, inputs):
+    """All at once: each waits for its mark. (answer, how long it took) of
+    each, in order."""
+    def one(value):
+        begin = time.monotonic()
+        return call(value), time.monotonic() - begin
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        return list(pool.map(one, inputs))
+
+
 class DeskCase(Case):
     @property
     def house(self):
-        house = the_house("desk", settings=SETTINGS, simulated=True)
+        house = the_house("desk", settings=SETTINGS,
+                          simulated=not SANITIZED)
         if not hasattr(house, "desk"):
             house.desk = self.open(house)
         return house
@@ -40,7 +66,11 @@ class DeskCase(Case):
                                  rentreeNameKey="RECTEUR")
         add_group(house, PROTECTED, [chief.dn])
         house.chief = chief
-        return [x.ready() for x in people]
+        house.spare = [Operator(house, HERE) for _ in range(SPARE)]
+        for one in house.spare:
+            join(house, one.dn)
+        together(lambda x: x.ready(), people + house.spare)
+        return people
 
     def operator(self, which=0):
         """Signed in; another test may have signed them out."""
@@ -49,25 +79,25 @@ class DeskCase(Case):
             operator.sign_in()
         return operator
 
+    def signed_in(self):
+        """One more, of this test alone, signed in."""
+        if not self.house.desk or not self.house.spare:
+            return self.new_operator().ready()
+        operator = self.house.spare.pop()
+        if operator.visitor.get(HOME).status != 200:
+            operator.sign_in()
+        return operator
+
     def new_operator(self, *places):
         """One more, of this test alone."""
         operator = Operator(self.house, *places or (HERE,))
-        self.join(operator.dn)
+        join(self.house, operator.dn)
         return operator
-
-    def join(self, dn, leave=False):
-        import ldap
-        link = self.house.directory()
-        try:
-            link.modify_s(GROUP, [(
-                ldap.MOD_DELETE if leave else ldap.MOD_ADD, "member",
-                [dn.encode()])])
-        finally:
-            link.unbind_s()
 
     def add(self, family, place=HERE, given="Camille", **more):
         sent = {"rentreeEstablishment": place,
-                "rentreeNameKey": [family.upper(), given.upper()],
+                "rentreeNameKey": [family.upper(),
+                                   given.upper().replace("-", "")],
                 **ACTIVE, **more}
         return self.house.add_person(family=family, given=given, **sent)
 
@@ -116,6 +146,7 @@ class Door(DeskCase):
         self.assertFault(operator.type(ENROL, newer), "motdepasse_actuel",
                          "code d’inscription incorrect")
 
+    @ahead
     def test_an_invitation_ends(self):
         operator = self.new_operator()
         code = operator.invite()
@@ -172,8 +203,9 @@ class Door(DeskCase):
                          "not-enrolled", "wrong-password", "unknown",
                          "suspended"} <= reasons, reasons)
 
+    @ahead
     def test_wrong_codes_are_counted_by_the_directory(self):
-        operator = self.new_operator().ready()
+        operator = self.signed_in()
         person = self.add("Compteur")
         uuid = uuid_of(self.house, person)
         form = operator.form(uuid, "numero")
@@ -193,8 +225,9 @@ class Door(DeskCase):
         answer = operator.type(SIGNIN, operator.phone.code())
         self.assertGoes(answer, HOME)
 
+    @ahead
     def test_reset_and_a_new_telephone(self):
-        operator = self.new_operator().ready()
+        operator = self.signed_in()
         self.house.command("desk", "reset", operator.login)
         self.assertGoes(operator.visitor.get(HOME), SIGNIN)
         self.assertNotIn("rentreeDeskSecret",
@@ -227,15 +260,13 @@ class Door(DeskCase):
 
 
 class Session(DeskCase):
-    def signed_in(self):
-        return self.new_operator().ready()
-
     def assertOut(self, operator):
         answer = operator.visitor.get(HOME)
         self.assertGoes(answer, SIGNIN)
         self.assertIn("fin=1", answer.location)
         self.assertIsNone(operator.cookie)
 
+    @ahead
     def test_idle_and_eight_hours(self):
         operator = self.signed_in()
         self.house.clock.forward(minutes=14)
@@ -265,9 +296,9 @@ class Session(DeskCase):
 
     def test_whoever_leaves_the_group_is_out_at_the_next_request(self):
         operator = self.signed_in()
-        self.join(operator.dn, leave=True)
+        join(self.house, operator.dn, leave=True)
         self.assertOut(operator)
-        self.join(operator.dn)
+        join(self.house, operator.dn)
         operator.sign_in()
         self.house.change(operator.person,
                           rentreeState="S:SupannVerrouAdministratif")
@@ -282,34 +313,23 @@ class Session(DeskCase):
     def test_nobody_makes_a_session(self):
         """Whoever writes Redis has records without our MAC, and other names
         for a record that has it."""
-        operator = self.signed_in()
         store = self.house.store()
-        keys = set(store.keys("rentree:desk:*"))
-        person = self.signed_in()
-        [mine] = set(store.keys("rentree:desk:*")) - keys
+        operator = self.signed_in()
+        cookie = operator.cookie
+        mine = record_name(cookie)
         record = store.get(mine)
-        self.assertNotIn(PASSWORD.encode(), record)
         for forged in (b"", b"x" * 100, record[:-1], record + b"x",
-                       bytes([record[0], record[1], record[2] ^ 1]) +
-                       record[3:], record[:-1] + bytes([record[-1] ^ 1])):
+                       record[:2] + bytes([record[2] ^ 1]) + record[3:],
+                       record[:-1] + bytes([record[-1] ^ 1])):
             store.set(mine, forged)
-            self.assertGoes(person.visitor.get(HOME), SIGNIN)
-            person.visitor.cookies["rentree_secretariat"] = "A" * 43
-            self.assertGoes(person.visitor.get(HOME), SIGNIN)
-            person.sign_in()
-            [mine] = set(store.keys("rentree:desk:*")) - keys - {mine}
-            record = store.get(mine)
+            self.assertOut(operator)
+            operator.visitor.cookies["rentree_secretariat"] = cookie
+        store.set(mine, record)
+        self.assertStatus(operator.visitor.get(HOME), 200)
         # A session's record under another name is nobody's.
         other = self.house.visitor()
-        name = "rentree:desk:" + "B" * 43
-        store.set(name, record)
-        import base64
-        import hashlib
         token = base64.urlsafe_b64encode(bytes(32)).rstrip(b"=").decode()
-        hashed = hashlib.blake2b(bytes(32), digest_size=32,
-                                 person=b"rentree.token\0\0\0").digest()
-        name = "rentree:desk:" + base64.urlsafe_b64encode(
-            hashed).rstrip(b"=").decode()
+        name = record_name(token)
         store.set(name, record)
         other.cookies["rentree_secretariat"] = token
         self.assertGoes(other.get(HOME), SIGNIN)
@@ -348,16 +368,17 @@ class Search(DeskCase):
         operator = self.operator()
         person = self.add("Desmoulins", given="Anne-Sophie")
         uuid = uuid_of(self.house, person)
-        for text in ("Desmoulins", "desmoul", "DES MOULINS", "moulins",
-                     "Anne Desmoulins", "anne-sophie desmoulins",
-                     person.login, person.mail, person.mail.upper(),
-                     f"{person.login}@ac-exemple.fr"):
-            answer = operator.search(text)
+        right = ("Desmoulins", "desmoul", "DES MOULINS", "moulins",
+                 "Anne Desmoulins", "anne-sophie desmoulins", person.login,
+                 person.mail, person.mail.upper(),
+                 f"{person.login}@ac-exemple.fr")
+        wrong = ("Desmoulinz", "Bernard Desmoulins", "mou*ns", "*)(uid=*",
+                 "x@courriel.example")
+        answers = together(operator.search, right + wrong)
+        for text, (answer, _) in zip(right + wrong, answers):
             self.assertStatus(answer, 200)
-            self.assertIn(uuid, operator.found(answer), text)
-        for text in ("Desmoulinz", "Bernard Desmoulins", "moulin*",
-                     "*)(uid=*", "x@courriel.example"):
-            self.assertNotIn(uuid, operator.found(operator.search(text)), text)
+            self.assertEqual(uuid in operator.found(answer), text in right,
+                             text)
         self.assertFault(operator.search("d"), "q", "deux lettres")
         self.assertStatus(operator.search(""), 200)
 
@@ -369,28 +390,26 @@ class Search(DeskCase):
         uuid = uuid_of(self.house, person)
         self.assertIn(uuid, there.found(there.search("Zzfaraway")))
         nobody = "0" * 8 + uuid[8:]
-        for known, unknown in (("Zzfaraway", "Zznobodyy"),
-                               (person.login, "p0123456789"),
-                               (person.mail, "p0123456789@courriel.example")):
+        def same(call, *pairs):
+            """Both of each pair: one page, and no sooner than the mark."""
+            answers = together(call, [x for pair in pairs for x in pair])
             pages = []
-            for text in (known, unknown):
-                begin = time.monotonic()
-                answer = here.search(text)
-                took = time.monotonic() - begin
+            for name, (answer, took) in zip(
+                    [x for pair in pairs for x in pair], answers):
                 self.assertGreaterEqual(took, MARK - 0.02)
-                self.assertLess(took, 2 * MARK - 0.05)
-                pages.append(without_chance(answer.text).replace(text, "X"))
-            self.assertEqual(*pages)
-        for path in ("", "/numero", "/lien", "/lettre", "/telephone"):
-            pages = []
-            for name in (uuid, nobody):
-                begin = time.monotonic()
-                answer = here.look(name, path)
-                took = time.monotonic() - begin
-                self.assertGreaterEqual(took, MARK - 0.02)
-                self.assertStatus(answer, 404)
                 pages.append(without_chance(answer.text).replace(name, "X"))
-            self.assertEqual(*pages)
+            for at in range(0, len(pages), 2):
+                self.assertEqual(pages[at], pages[at + 1])
+            return {answer.status for answer, _ in answers}
+
+        self.assertEqual(same(
+            here.search, ("Zzfaraway", "Zznobodyy"),
+            (person.login, "p0123456789"),
+            (person.mail, "p0123456789@courriel.example")), {200})
+        for path in ("", "/numero", "/lettre", "/telephone"):
+            self.assertEqual(same(
+                lambda name, path=path: here.look(name, path),
+                (uuid, nobody)), {404})
         # … and with a form of a page of somebody who is theirs.
         mine = self.add("Zznearby")
         form = here.form(uuid_of(self.house, mine), "numero")
@@ -436,7 +455,7 @@ class Search(DeskCase):
         canaries.update(("02/03/1951", "11/01/1960"))
 
     def test_searches_are_audited(self):
-        operator = self.new_operator().ready()
+        operator = self.signed_in()
         operator.search("Desmoulins-Inconnue")
         [line] = self.lines("desk.search", actor=f"desk:{operator.login}")
         self.assertEqual(line["reason"], "nobody")
@@ -472,9 +491,9 @@ class PersonPage(DeskCase):
                  (suspended, "suspendu"),
                  (self.add("Sansadresse", mail=None),
                   "aucune adresse de secours"))
-        for person, sentence in cases:
-            uuid = uuid_of(self.house, person)
-            page = operator.look(uuid)
+        pages = together(operator.look, [
+            uuid_of(self.house, person) for person, _ in cases])
+        for (page, _), (_, sentence) in zip(pages, cases):
             self.assertIn("pas possible, et pourquoi", page.text)
             self.assertIn(sentence, page.text)
         for act, (person, _) in zip(
@@ -485,7 +504,7 @@ class PersonPage(DeskCase):
 
 class Reissue(DeskCase):
     def test_two_minutes_with_the_person_standing_there(self):
-        operator = self.new_operator().ready()
+        operator = self.signed_in()
         person = self.add("Perdu", birth="1970-05-06")
         [uuid] = operator.found(operator.search("Perdu", "06/05/1970"))
         form = operator.form(uuid, "numero")
@@ -516,11 +535,14 @@ class Reissue(DeskCase):
                          (f"desk:{operator.login}", "cni", HERE))
         page = operator.look(uuid)
         self.assertIn("Réédité le", page.text)
+        # As after an answer that was lost on its way.
+        self.assertIn("fiche non affichée", operator.look(
+            uuid, "?apres=1").text)
         self.assertIn("Numéro réédité au guichet", page.text)
         self.assertNotIn(code, page.text)
 
     def test_the_numen_of_the_rectorat(self):
-        operator = self.new_operator().ready()
+        operator = self.signed_in()
         person, numen = self.add("Rectorat"), fresh_numen()
         canaries.add(numen)
         uuid = uuid_of(self.house, person)
@@ -543,7 +565,7 @@ class Reissue(DeskCase):
         self.assertStatus(answer, 422)
 
     def test_a_step_is_for_one_act(self):
-        operator = self.new_operator().ready()
+        operator = self.signed_in()
         first, second = (uuid_of(self.house, self.add("Pas"))
                          for _ in range(2))
         self.assertStatus(operator.do(first, "numero", piece="cni",
@@ -570,7 +592,7 @@ class Reissue(DeskCase):
 
     def test_several_at_once(self):
         """Of one person, by two operators: one sheet, and the other is told."""
-        one, two = self.new_operator().ready(), self.new_operator().ready()
+        one, two = self.signed_in(), self.signed_in()
         person = self.add("Disputee")
         uuid = uuid_of(self.house, person)
         forms = [(who, who.form(uuid, "numero"), who.phone.code())
@@ -591,7 +613,7 @@ class Reissue(DeskCase):
 
     def test_a_worker_that_does_not_answer(self):
         """The page says what is, and not \"try again\"."""
-        operator = self.new_operator().ready()
+        operator = self.signed_in()
         person = self.add("Sansreponse")
         uuid = uuid_of(self.house, person)
         form, code = operator.form(uuid, "numero"), operator.phone.code()
@@ -608,12 +630,13 @@ class Reissue(DeskCase):
         self.assertIn("pas arrivée à temps", page.text)
 
     def test_the_quota(self):
-        operator = self.new_operator().ready()
+        operator = self.signed_in()
         uuid = uuid_of(self.house, self.add("Quota"))
-        statuses = [operator.do(uuid, "numero", piece="cni",
-                                choix="code").status for _ in range(7)]
-        self.assertEqual(statuses, [200] * 6 + [429])
-        self.assertTrue(self.lines("numen.reissue", reason="quota",
+        forms = together(lambda n: operator.form(uuid, "lien"), range(5))
+        statuses = [operator.send(uuid, "lien", form).status
+                    for form, _ in forms]
+        self.assertEqual(statuses, [303] * 4 + [429])
+        self.assertTrue(self.lines("account.link", reason="quota",
                                    actor=f"desk:{operator.login}"))
 
 
@@ -686,6 +709,34 @@ class OtherActs(DeskCase):
         self.house.ask_link(person, number=code)
 
 
+class Optional(Case):
+    """[desk] second_factor = optional: the telephone is for who has one."""
+
+    def test_without_a_telephone_and_with_one(self):
+        house = the_house("desk-optional", settings={"desk": {
+            "group": GROUP, "second_factor": "optional"}})
+        operator = Operator(house, HERE)
+        join(house, operator.dn)
+        self.assertStatus(operator.type(SIGNIN, "123456"), 422)
+        self.assertGoes(operator.type(SIGNIN, ""), HOME)
+        uuid = uuid_of(house, house.add_person(
+            rentreeEstablishment=HERE, **ACTIVE))
+        page = operator.look(uuid, "/numero")
+        self.assertNotIn('name="code"', page.text)
+        answer = operator.visitor.post(f"{PERSON}{uuid}/numero", {
+            **hidden(page), "piece": "cni", "choix": "code"})
+        self.assertStatus(answer, 200)
+        code_of(answer)
+        # Enrolled, the code is asked for, and the session before is over.
+        operator.enrol()
+        self.assertGoes(operator.visitor.get(HOME), SIGNIN)
+        self.assertStatus(operator.type(SIGNIN, ""), 422)
+        operator.sign_in()
+        form = operator.form(uuid, "lien")
+        answer = operator.visitor.post(f"{PERSON}{uuid}/lien", form)
+        self.assertFault(answer, "code", "")
+
+
 class Bare(Case):
     def test_without_a_group_there_is_no_desk(self):
         for path in (HOME, SIGNIN, ENROL, PERSON + "x"):
@@ -698,7 +749,6 @@ class Bare(Case):
 class TheTelephone(unittest.TestCase):
     def test_rfc_6238(self):
         """Appendix B, the last six of its eight digits."""
-        import base64
         secret = base64.b32encode(b"12345678901234567890").decode()
         for at, code in ((59, "287082"), (1111111109, "081804"),
                          (20000000000, "353130")):

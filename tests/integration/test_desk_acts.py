@@ -383,6 +383,41 @@ class Fences(DeskCase):
         return self.house.box.find(
             lambda mail: "limite d’opérations" in mail.subject)
 
+    def test_they_get_no_link_and_are_told_to_ask_the_support(self):
+        """The directory denies the worker their passwords."""
+        for person in self.house.members:
+            lines = self.house.wait_audit(self.house.ask(person))
+            self.assertEqual([(x["event"], x["reason"]) for x in lines],
+                             [("recover.refused", "protected")])
+            answer, _ = guarded(
+                self.house.visitor(), "/changer-mot-de-passe", {
+                    "identifiant": person.login, "motdepasse_actuel": OLD,
+                    "motdepasse": self.PASSWORD,
+                    "confirmation": self.PASSWORD})
+            self.assertStatus(answer, 422)
+            self.assertIn("adressez-vous à l’assistance", answer.text)
+            self.assertTrue(self.house.can_log_in(person, OLD))
+
+    def test_check_says_whom_the_directory_keeps_from_the_worker(self):
+        self.house.add_person()
+        done = self.run_it("check")
+        for key in ("group", "protected_group"):
+            self.assertIn(f"[desk] {key}: their passwords are kept",
+                          done.stdout)
+        self.assertIn("may write userPassword", done.stdout)
+        other = f"cn=autre,{GROUPS}"
+        put(self.house, other, objectClass="groupOfNames", cn="autre",
+            member=self.house.add_person().dn)
+        self.house.write_config(desk={"group": other, "protected_group":
+                                      f"cn=personne,{GROUPS}"})
+        try:
+            done = self.run_it("check")
+        finally:
+            self.house.write_config()
+        self.assertRegex(done.stdout, "(?m)^warn .*may write the password of")
+        self.assertRegex(done.stdout, "(?m)^warn .*protected_group: there is "
+                                      "no such group")
+
     def test_the_directory_denies_the_worker_their_passwords(self):
         """Even one that was stolen, with our programs thrown away."""
         anybody = self.house.add_person(**ACTIVE)
@@ -669,3 +704,14 @@ class Trail(DeskCase):
         self.assertEqual(told[:len(lines)], lines)
         self.assertEqual(told[-1]["event"], "audit.export")
         self.run_it("audit", "verify")
+        # A file that was rotated away is part of it.
+        events = [x["event"] for x in self.acts(person)]
+        whole = self.house.audit_file
+        whole.rename(f"{whole}.1")
+        packed = whole.with_name(f"{whole.name}.2.gz")
+        packed.write_bytes(b"")
+        self.run_it("account", "show", person.login)
+        done = self.run_it("--json", "audit", "export", person.login)
+        self.assertIn(packed.name, done.stderr)
+        self.assertEqual([x["event"] for x in json.loads(done.stdout)],
+                         events + ["account.show"])

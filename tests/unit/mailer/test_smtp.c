@@ -24,7 +24,7 @@ open_smtp(struct mail_conf *conf, const char *url)
 	struct err err = {0};
 	struct smtp *smtp;
 
-	*conf = (struct mail_conf){.smtp = url,
+	*conf = (struct mail_conf){.smtp = one_relay(url),
 	    .ca_file = "",
 	    .user = "",
 	    .password_file = "",
@@ -316,7 +316,7 @@ test_check(void **unused)
 	(void)unused;
 	peer_start(&peer, good);
 	smtp = open_smtp(&conf, peer.url);
-	assert_int_equal(smtp_check(smtp, &err), 0);
+	assert_int_equal(smtp_check(smtp, 0, &err), 0);
 	smtp_free(smtp);
 	peer_stop(&peer);
 	assert_non_null(strstr(peer.heard, "NOOP\r\n"));
@@ -324,7 +324,7 @@ test_check(void **unused)
 
 	peer_start(&peer, bad);
 	smtp = open_smtp(&conf, peer.url);
-	assert_int_equal(smtp_check(smtp, &err), -1);
+	assert_int_equal(smtp_check(smtp, 0, &err), -1);
 	assert_int_equal(err.kind, ERR_UNAVAILABLE);
 	smtp_free(smtp);
 	peer_stop(&peer);
@@ -333,7 +333,7 @@ test_check(void **unused)
 static void
 test_password_file(void **unused)
 {
-	struct mail_conf conf = {.smtp = "smtp://127.0.0.1:1",
+	struct mail_conf conf = {.smtp = one_relay("smtp://127.0.0.1:1"),
 	    .ca_file = "",
 	    .user = "u",
 	    .password_file = "/nowhere/password"};
@@ -343,6 +343,115 @@ test_password_file(void **unused)
 	assert_null(smtp_new(&conf, &err));
 	assert_int_equal(err.kind, ERR_CONFIG);
 	smtp_free(NULL);
+}
+
+static const char *const WELL[] = {"220 hi", "250 x", "250 x", "250 x", "354 x",
+    "250 x", "250 x", "250 x", "354 x", "250 x", "250 x", "250 x", "354 x",
+    "250 x", "221 x", NULL};
+
+/* Two relays, the first of which follows script; how many connections each has
+ * seen after every one of count mails that are sent. */
+static void
+send_to_two(const char *const *script, enum smtp_end first, int count,
+    const int seen[][2])
+{
+	static struct peer one, two;
+	char *list[] = {one.url, two.url, NULL};
+	struct mail_conf conf = {.smtp = {list, 2},
+	    .ca_file = "",
+	    .user = "",
+	    .password_file = "",
+	    .from = "a@b.fr",
+	    .envelope_from = ""};
+	struct err err = {0};
+	struct smtp *smtp;
+	int64_t start_ms;
+
+	peer_start(&one, script);
+	peer_start(&two, WELL);
+	smtp = smtp_new(&conf, &err);
+	assert_non_null(smtp);
+	smtp_set_timeout(smtp, 2 * PATIENCE_MS);
+	for (int i = 0; i < count; i++) {
+		start_ms = clock_mono_ms();
+		if (send_one(smtp, &err) != (i == 0 ? first : SMTP_SENT))
+			fail_msg("%s, mail %d: %s", script[0], i, err.text);
+		if (clock_mono_ms() - start_ms > 10 * PATIENCE_MS)
+			fail_msg("mail %d took too long", i);
+		assert_int_equal(atomic_load(&one.connections), seen[i][0]);
+		assert_int_equal(atomic_load(&two.connections) > 0, seen[i][1]);
+		assert_false(smtp_is_cut_off(smtp));
+	}
+	smtp_free(smtp);
+	peer_stop(&one);
+	peer_stop(&two);
+}
+
+static void
+test_another_relay_takes_over(void **unused)
+{
+	static const char *const refuses[] = {"554 no service", NULL};
+	static const char *const closes[] = {"close", NULL};
+	static const char *const hangs[] = {"-", NULL};
+	/* … and the first is passed over for a while. */
+	static const int skipped[][2] = {{1, 1}, {1, 1}, {1, 1}};
+
+	(void)unused;
+	send_to_two(refuses, SMTP_SENT, 3, skipped);
+	send_to_two(closes, SMTP_SENT, 3, skipped);
+	send_to_two(hangs, SMTP_SENT, 3, skipped);
+}
+
+/* What it said of the mail, the first relay said for all. */
+static void
+test_no_other_relay_is_asked_about_a_mail(void **unused)
+{
+	static const char *const never[] = {
+	    "220 hi", "250 x", "250 x", "550 nobody", "221 x", NULL};
+	static const char *const later[] = {
+	    "220 hi", "250 x", "250 x", "451 greylisted", "221 x", NULL};
+	static const int once[][2] = {{1, 0}};
+
+	(void)unused;
+	send_to_two(never, SMTP_NEVER, 1, once);
+	send_to_two(later, SMTP_LATER, 1, once);
+}
+
+/* It may have taken the mail: this one waits, the next goes elsewhere. */
+static void
+test_silence_over_a_mail_is_no_reason_to_send_two(void **unused)
+{
+	static const char *const silent[] = {
+	    "220 hi", "250 x", "250 x", "250 x", "354 x", "-", NULL};
+	static const int then[][2] = {{1, 0}, {1, 1}};
+
+	(void)unused;
+	send_to_two(silent, SMTP_LATER, 2, then);
+}
+
+static void
+test_when_all_are_away(void **unused)
+{
+	char gone[] = "smtp://127.0.0.1:1", also[] = "smtp://127.0.0.1:2";
+	char *list[] = {gone, also, NULL};
+	struct mail_conf conf = {.smtp = {list, 2},
+	    .ca_file = "",
+	    .user = "",
+	    .password_file = "",
+	    .from = "a@b.fr",
+	    .envelope_from = ""};
+	struct err err = {0};
+	struct smtp *smtp = smtp_new(&conf, &err);
+
+	(void)unused;
+	assert_non_null(smtp);
+	smtp_set_timeout(smtp, PATIENCE_MS);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(send_one(smtp, &err), SMTP_LATER);
+		assert_int_equal(err.kind, ERR_UNAVAILABLE);
+		assert_true(smtp_is_cut_off(smtp));
+	}
+	smtp_free(smtp);
 }
 
 int
@@ -360,6 +469,10 @@ main(void)
 	    cmocka_unit_test(test_tls_that_hangs),
 	    cmocka_unit_test(test_the_end_waits_for_nobody),
 	    cmocka_unit_test(test_password_file),
+	    cmocka_unit_test(test_another_relay_takes_over),
+	    cmocka_unit_test(test_no_other_relay_is_asked_about_a_mail),
+	    cmocka_unit_test(test_silence_over_a_mail_is_no_reason_to_send_two),
+	    cmocka_unit_test(test_when_all_are_away),
 	};
 	struct err err = {0};
 

@@ -73,7 +73,7 @@ test_a_name_that_takes_for_ever(void **unused)
 	peer_start(&peer, script);
 	(void)snprintf(
 	    url, sizeof url, "smtp://relay.test%s", strrchr(peer.url, ':'));
-	conf.smtp = url;
+	conf.smtp = one_relay(url);
 	smtp = smtp_new(&conf, &err);
 	assert_non_null(smtp);
 	smtp_set_timeout(smtp, PATIENCE_MS);

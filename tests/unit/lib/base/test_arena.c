@@ -87,6 +87,28 @@ test_copies(void **state)
 	arena_reset(&arena);
 }
 
+static void
+test_reuse_keeps_one_block_empty(void **state)
+{
+	struct arena arena = {0};
+	char *first;
+
+	(void)state;
+	arena_reuse(&arena); /* of nothing */
+	first = arena_dup(&arena, "secret");
+	arena_reuse(&arena);
+	/* the same place, wiped */
+	assert_ptr_equal(arena_alloc(&arena, 8), first);
+	assert_memory_equal(first, "\0\0\0\0\0\0\0\0", 8);
+	for (int i = 0; i < 1000; i++)
+		(void)arena_alloc(&arena, 100);
+	(void)arena_alloc(&arena, 100000);
+	arena_reuse(&arena);
+	for (int i = 0; i < 8 * 1024; i += 16)
+		assert_int_equal(*(char *)arena_alloc(&arena, 16), 0);
+	arena_reset(&arena);
+}
+
 /* It writes where there is room, and what did not fit is wiped there. */
 static void
 test_printing_at_the_end_of_a_block(void **state)
@@ -117,6 +139,7 @@ main(void)
 	    cmocka_unit_test(test_large_piece_keeps_the_head_in_use),
 	    cmocka_unit_test(test_reset_empties_and_leaves_usable),
 	    cmocka_unit_test(test_copies),
+	    cmocka_unit_test(test_reuse_keeps_one_block_empty),
 	    cmocka_unit_test(test_printing_at_the_end_of_a_block),
 	};
 

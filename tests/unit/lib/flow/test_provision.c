@@ -85,7 +85,7 @@ provision_of(const struct site_conf *site)
 static void
 test_words(void **unused)
 {
-	struct words words = {{.arena = &arena}};
+	struct words words = {0};
 	char word[16] = "a";
 
 	(void)unused;

@@ -484,6 +484,32 @@ test_tombstones(void **unused)
 }
 
 /* Somebody comes back with one number of then, under another key than then. */
+/* Who needs a name when few do asks for it: the names of all who ever were are
+ * not read, and are given to nobody all the same. */
+static void
+test_tombstones_are_asked_for(void **unused)
+{
+	struct buf rows;
+
+	(void)unused;
+	buf_init(&rows, 64 * 1024);
+	for (int i = 0; i < 40; i++)
+		buf_addf(&rows, "externe;;;X%d;Autre;;Zo%c%c;02/03/1980;;;;\n",
+		    i, 'a' + i / 26, 'a' + i % 26);
+	run(arena_printf(&batch.arena, "%s%s", buf_text(&rows), DUPONT));
+	slapd_change(&batch.house.slapd,
+	    "dn: uid=jdupont,ou=people,dc=test,dc=fr\nchangetype: delete\n");
+	run(arena_printf(&batch.arena,
+	    "%senseignant;09E9501234ABD;;E2;Dupont;;Jean;02/09/1975;;;;\n",
+	    buf_text(&rows)));
+	assert_int_equal(batch.applied.conflicts, 0);
+	assert_text(get("jdupont1", "mail"), "jean.dupont1@ac-test.fr");
+	batch.provision.partial = true;
+	run(MARTIN);
+	assert_text(get("jdupont", "mail"), "jean.martin@ac-test.fr");
+	buf_free(&rows);
+}
+
 static void
 test_returnee_with_another_number(void **unused)
 {
@@ -935,6 +961,7 @@ main(void)
 	    cmocka_unit_test_setup(test_rescue_address, fresh),
 	    cmocka_unit_test_setup(test_homonyms, fresh),
 	    cmocka_unit_test_setup(test_tombstones, fresh),
+	    cmocka_unit_test_setup(test_tombstones_are_asked_for, fresh),
 	    cmocka_unit_test_setup(test_returnee_with_another_number, fresh),
 	    cmocka_unit_test_setup(test_same_name_same_birth, fresh),
 	    cmocka_unit_test_setup(test_leaver, fresh),

@@ -1,7 +1,9 @@
 /*
  * Random académies over five years, on a real slapd, with simulated time:
  * people come, marry, move, work two jobs, study and then teach, leave and come
- * back; files are truncated on their way; some plans are rolled back.
+ * back; some have accounts that others made, with several names and named by
+ * one of them; a number is given out again, or damaged on its way; files are
+ * truncated; some plans are rolled back.
  *
  * What must always hold: no login or address is ever given to two people;
  * nobody has two accounts; a second run does nothing; the inverse of a plan
@@ -25,12 +27,14 @@ enum { PEOPLE_MAX = 260, YEARS = 5, RUNS = 6 };
 
 struct human {
 	unsigned number;
+	unsigned badge; /* of a guest; may have been somebody else's */
 	const char *given, *family, *usage;
 	int day, month, year;
 	bool student, staff, guest;
 	unsigned school;
-	bool gone;
-	char login[64]; /* once given, for ever */
+	bool gone, is_over; /* never to come back */
+	bool damaged;       /* the number, in today's rows */
+	char login[64];     /* once given, for ever */
 };
 
 static struct batch batch;
@@ -71,6 +75,7 @@ come(void)
 	if (count == PEOPLE_MAX)
 		return;
 	*one = (struct human){.number = (unsigned)count,
+	    .badge = (unsigned)count,
 	    .given = givens[chance(COUNT_OF(givens))],
 	    .family = families[chance(COUNT_OF(families))],
 	    .day = 1 + (int)chance(28),
@@ -86,11 +91,60 @@ come(void)
 	count++;
 }
 
+/* HR gives the badge of a guest who has left to the next one. With a name in
+ * common it would be the same person, whose birth date was put right. */
+static void
+reissue(void)
+{
+	struct human *old = &people[chance((uint32_t)count)], *new;
+
+	if (!old->guest || !old->gone || old->is_over || count == PEOPLE_MAX)
+		return;
+	come();
+	new = &people[count - 1];
+	if (strcmp(new->given, old->given) == 0 ||
+	    strcmp(new->family, old->family) == 0 ||
+	    (old->usage != NULL && strcmp(new->family, old->usage) == 0))
+		return;
+	new->student = new->staff = false;
+	new->guest = true;
+	new->badge = old->badge;
+	old->is_over = true;
+}
+
+/* An account that others made, of a guest who is to come. */
+static void
+put_stranger(const struct human *one)
+{
+	const char *login = arena_printf(&batch.arena, "old%u", one->number);
+	const char *cn =
+	    arena_printf(&batch.arena, "%s %s", one->given, one->family);
+	bool by_cn = percent(50);
+	struct buf ldif;
+
+	if (strchr(one->given, ',') != NULL)
+		return;
+	buf_init(&ldif, 4096);
+	buf_addf(&ldif, "dn: %s=%s,ou=people,dc=test,dc=fr\n",
+	    by_cn ? "cn" : "uid",
+	    by_cn ? arena_printf(&batch.arena, "Compte %u", one->number)
+		  : login);
+	buf_addf(&ldif,
+	    "objectClass: inetOrgPerson\nuid: %s\ncn: Compte %u\ncn: %s\n"
+	    "cn: %s (DSI)\nsn: Ancien\nsn: %s\ngivenName: %s\n"
+	    "givenName: Ancienne\nmail: %s@ac-test.fr\nmail: "
+	    "%s.bis@ac-test.fr\nemployeeNumber: X%u\n",
+	    login, one->number, cn, cn, one->family, one->given, login, login,
+	    one->badge);
+	slapd_change(&batch.house.slapd, buf_text(&ldif));
+	buf_free(&ldif);
+}
+
 static void
 live(struct human *one)
 {
 	if (one->gone) {
-		one->gone = !percent(25);
+		one->gone = one->is_over || !percent(25);
 		return;
 	}
 	if (percent(8))
@@ -108,20 +162,23 @@ live(struct human *one)
 /* --- the feed ------------------------------------------------------------- */
 
 static void
-write_row(struct buf *out, const struct human *one, const char *type)
+write_row(struct buf *out, struct human *one, const char *type)
 {
 	bool staff = strcmp(type, "enseignant") == 0;
+	bool damaged = percent(2);
 
 	/* A student who teaches has told the INE to both. */
 	buf_addf(out, "%s;", type);
+	one->damaged = one->damaged || damaged;
 	if (staff)
-		buf_addf(out, "09E95%05uABC", one->number);
+		buf_addf(
+		    out, damaged ? "09E95%05uAB" : "09E95%05uABC", one->number);
 	buf_addf(out, ";");
 	if (one->student || (staff && one->number % 2 == 0))
 		buf_addf(out, "%010uA", one->number);
 	buf_addf(out, ";");
-	if (strcmp(type, "externe") == 0)
-		buf_addf(out, "X%u", one->number);
+	if (strcmp(type, "externe") == 0 && !damaged)
+		buf_addf(out, "X%u", one->badge);
 	buf_addf(out, ";%s;%s;%s;%02d/%02d/%04d;059900%uN;;;\n", one->family,
 	    one->usage != NULL ? one->usage : "", one->given, one->day,
 	    one->month, one->year, one->school);
@@ -135,8 +192,9 @@ feed(void)
 
 	buf_init(&out, 1024 * 1024);
 	for (size_t i = 0; i < count; i++) {
-		const struct human *one = &people[i];
+		struct human *one = &people[i];
 
+		one->damaged = false;
 		if (one->gone)
 			continue;
 		if (one->student)
@@ -207,6 +265,21 @@ check_entry(const struct directory_entry *entry, void *context, struct err *err)
 	return 0;
 }
 
+/* The number may have been somebody else's, or be by now. */
+static bool
+is_birth_of(const struct human *one, const char *login)
+{
+	struct birth birth;
+
+	assert_int_equal(
+	    birth_parse(arena_printf(&batch.arena, "%04d-%02d-%02d", one->year,
+			    one->month, one->day),
+		2026, &birth),
+	    BIRTH_FINE);
+	return digest_birth_matches(&batch.keys,
+	    batch_get(&batch, login, "rentreeBirth"), login, &birth);
+}
+
 static void
 check_human(const struct check *check, struct human *one)
 {
@@ -214,7 +287,7 @@ check_human(const struct check *check, struct human *one)
 	const char *const numbers[] = {
 	    arena_printf(&batch.arena, "09E95%05uABC", one->number),
 	    arena_printf(&batch.arena, "%010uA", one->number),
-	    arena_printf(&batch.arena, "X%u", one->number)};
+	    arena_printf(&batch.arena, "X%u", one->badge)};
 	/* What today's rows say; other numbers say who it was. */
 	const bool told[] = {one->staff,
 	    one->student || (one->staff && one->number % 2 == 0), one->guest};
@@ -227,13 +300,13 @@ check_human(const struct check *check, struct human *one)
 		const struct index_item *found =
 		    index_find(&check->by_source, digest.text);
 
-		if (found == NULL)
+		if (found == NULL || !is_birth_of(one, found->what))
 			continue;
 		if (login != NULL && strcmp(login, found->what) != 0)
 			fail_msg("two accounts: %s, %s", login,
 			    (const char *)found->what);
 		login = found->what;
-		listed = listed || (told[i] && !one->gone);
+		listed = listed || (told[i] && !one->gone && !one->damaged);
 	}
 	if (login == NULL)
 		return; /* asked about, and nothing decided */
@@ -282,8 +355,7 @@ assert_same(const char *found, const char *wanted, const char *when)
 static const char *
 snapshot(bool and_people)
 {
-	struct check check = {.mails = {{.arena = &batch.arena}},
-	    .by_source = {.arena = &batch.arena}};
+	struct check check = {.by_source = {.arena = &batch.arena}};
 	const char *text;
 
 	buf_init(&check.all, 4 * 1024 * 1024);
@@ -346,8 +418,8 @@ one_run(void)
 		assert_same(snapshot(true), after, "done again");
 	}
 	batch_run(&batch, rows);
-	assert_int_equal(batch.planned.created, 0);
-	assert_int_equal(batch.planned.changed, 0);
+	if (batch.planned.created + batch.planned.changed > 0)
+		fail_msg("a second run:\n%.4000s", batch.plan);
 	assert_same(snapshot(false), after, "a second run");
 }
 
@@ -374,8 +446,11 @@ five_years(uint64_t number)
 	batch_clear(&batch);
 	memset(people, 0, sizeof people);
 	count = 0;
-	while (count < 60)
+	while (count < 60) {
 		come();
+		if (people[count - 1].guest)
+			put_stranger(&people[count - 1]);
+	}
 	for (int year = 0; year < YEARS; year++) {
 		for (int run = 0; run < RUNS; run++) {
 			batch.provision.year = 2026 + year;
@@ -383,6 +458,7 @@ five_years(uint64_t number)
 				live(&people[i]);
 			for (int n = 0; run < 3 && n < 8; n++)
 				come();
+			reissue();
 			one_run();
 			if (run == 3)
 				truncated_run();

@@ -236,12 +236,12 @@ test_redis_gone(void **unused)
 	assert_int_equal(answer.ask.end, ASK_CLOSED);
 	assert_int_equal(desk.err.kind, ERR_UNAVAILABLE);
 	assert_true(clock_mono_ms() - start_ms < 1000);
-	assert_int_equal(asker_is_ready(&desk.asker, &desk.err), -1);
+	assert_int_equal(asker_is_ready(&desk.asker, NULL, &desk.err), -1);
 	/* a fault is told all the same */
 	assert_int_equal(ask("", "").ask.end, ASK_FAULTS);
 	redis_again(&desk.redis);
 	clock_sleep_ms(KV_BREAK_MS + 100);
-	assert_int_equal(asker_is_ready(&desk.asker, &desk.err), 0);
+	assert_int_equal(asker_is_ready(&desk.asker, NULL, &desk.err), 0);
 	assert_int_equal(ask(NUMEN, "01/09/1975").ask.end, ASK_ACCEPTED);
 }
 

@@ -83,7 +83,7 @@ bits_of_a_form(void)
 {
 	char id[CAPTCHA_ID];
 
-	assert_int_equal(asker_is_ready(&desk.asker, &desk.err), 0);
+	assert_int_equal(asker_is_ready(&desk.asker, NULL, &desk.err), 0);
 	asker_captcha(&desk.asker, CAPTCHA_RECOVER, id);
 	return captcha_pow_bits(desk.captcha_key, id);
 }

@@ -216,6 +216,60 @@ test_from_directory(void **state)
 	}
 }
 
+static bool
+agree(const char *a, const char *b)
+{
+	struct birth left, right;
+
+	assert_int_equal(birth_parse(a, 2026, &left), BIRTH_FINE);
+	assert_int_equal(birth_parse(b, 2026, &right), BIRTH_FINE);
+	assert_int_equal(
+	    birth_agrees(&left, &right), birth_agrees(&right, &left));
+	return birth_agrees(&left, &right);
+}
+
+static unsigned
+count_alike(const char *text)
+{
+	struct birth birth, alike, before = {0};
+	unsigned at = 0, count = 0;
+
+	assert_int_equal(birth_parse(text, 2026, &birth), BIRTH_FINE);
+	while (birth_alike(&birth, &at, &alike)) {
+		if (count++ == 0)
+			assert_string_equal(alike.text, birth.text);
+		assert_string_not_equal(alike.text, before.text);
+		assert_true(birth_agrees(&birth, &alike));
+		before = alike;
+	}
+	return count;
+}
+
+static void
+test_parts_that_are_not_known(void **state)
+{
+	struct birth birth;
+
+	(void)state;
+	assert_true(agree("1975-09-01", "1975-09-01"));
+	assert_true(agree("1975-09-01", "1975-09-00"));
+	assert_true(agree("1975-09-01", "1975-00-00"));
+	assert_true(agree("1975-09-00", "1975-00-00"));
+	assert_false(agree("1975-09-01", "1975-09-02"));
+	assert_false(agree("1975-09-01", "1975-10-00"));
+	assert_false(agree("1975-09-01", "1976-00-00"));
+	assert_int_equal(birth_parse("1975-09-00", 2026, &birth), BIRTH_FINE);
+	assert_int_equal(birth_fullness(&birth), 1);
+	assert_int_equal(birth_parse("1975-00-00", 2026, &birth), BIRTH_FINE);
+	assert_int_equal(birth_fullness(&birth), 0);
+	assert_int_equal(birth_parse("1975-09-01", 2026, &birth), BIRTH_FINE);
+	assert_int_equal(birth_fullness(&birth), 2);
+	/* itself, its month or its day alone, its year alone */
+	assert_int_equal(count_alike("1975-09-01"), 4);
+	assert_int_equal(count_alike("1975-09-00"), 2 * 32);
+	assert_int_equal(count_alike("1975-00-00"), 13 * 32);
+}
+
 int
 main(void)
 {
@@ -224,6 +278,7 @@ main(void)
 	    cmocka_unit_test(test_refuse),
 	    cmocka_unit_test(test_every_day),
 	    cmocka_unit_test(test_from_directory),
+	    cmocka_unit_test(test_parts_that_are_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

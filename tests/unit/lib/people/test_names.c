@@ -253,6 +253,34 @@ test_particle(void **state)
 	assert_false(names_is_particle(""));
 }
 
+/* Plain text has a way of its own, to the same end. */
+static void
+test_key_of_plain_text(void **state)
+{
+	struct arena arena = {0};
+	unsigned number = 1;
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		char text[12] = "", key[12], *to = key;
+		const char *folded;
+
+		for (size_t i = 0; i < sizeof text - 1; i++) {
+			number = number * 1103515245u + 12345u;
+			text[i] = (char)(' ' + (number >> 16) % 95);
+		}
+		folded = names_fold(&arena, text, NULL);
+		for (; *folded != '\0'; folded++)
+			if (*folded != '-')
+				*to++ = *folded >= 'a' && *folded <= 'z'
+					    ? (char)(*folded - 'a' + 'A')
+					    : *folded;
+		*to = '\0';
+		assert_string_equal(names_key(&arena, text), key);
+		arena_reset(&arena);
+	}
+}
+
 int
 main(void)
 {
@@ -263,6 +291,7 @@ main(void)
 	    cmocka_unit_test(test_usage),
 	    cmocka_unit_test(test_first_given),
 	    cmocka_unit_test(test_particle),
+	    cmocka_unit_test(test_key_of_plain_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -455,7 +455,8 @@ test_provisioning_cannot_set_a_password(void **state)
 
 	assert_int_equal(directory_set_password(
 			     directory, &person, GOOD, &policy, &house->err),
-	    PASSWORD_FAILED);
+	    PASSWORD_REFUSED);
+	assert_int_equal(policy, POLICY_MOD_NOT_ALLOWED);
 	assert_int_equal(house->err.kind, ERR_DENIED);
 	directory_free(directory);
 }

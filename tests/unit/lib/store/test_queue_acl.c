@@ -274,6 +274,7 @@ test_cli_may(void **state)
 	assert_int_equal(now.mail_waiting + now.bulk_waiting, 0);
 	assert_done(TRY(cli, "SCAN", "0", "MATCH", "rentree:lim:*"));
 	assert_done(TRY(cli, "DEL", "rentree:lim:a0-:1"));
+	assert_done(TRY(cli, "INFO"));
 	assert_done(TRY(cli, "FCALL", "rentree_quota", "0",
 	    "rentree:", "cli:root", "2", "1000", "a"));
 }

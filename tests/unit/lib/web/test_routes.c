@@ -657,7 +657,7 @@ static void
 wait_for_pulse(bool ready)
 {
 	for (size_t i = 0; i < 300; i++) {
-		if (pulse_is_ready(pages.pulse, NULL, 0) == ready)
+		if (pulse_is_ready(pages.pulse) == ready)
 			return;
 		clock_sleep_ms(10);
 	}

@@ -384,7 +384,7 @@ class Done(Case):
 
     def test_a_key_that_is_lost(self):
         """The runbook's table: the programs do not start, `keys init` makes
-        another one, and of two worker's keys nobody tells."""
+        another one, and a worker's key is known by its public half."""
         with House() as house:
             keys = house.folder / "keys"
             for name, program in (("worker/numen-1.key", "rentree-worker"),
@@ -403,21 +403,26 @@ class Done(Case):
                     self.assertEqual(done.returncode, 78)
                 (keys / name).write_bytes(kept)
                 (keys / name).chmod(0o400)
+            house.worker.stop()
+            lost, person = house.add_person(), house.add_person()
+            house.ask(lost)
             (keys / "worker" / "worker.key").unlink()
             house.command("keys", "init")
-            house.worker.stop()
-            person = house.add_person()
-            house.ask(person)
-            house.start_worker()
-            house.worker.wait_for(
-                lambda: "sealed request does not open" in house.logs())
-            self.assertEqual(house.mails_to(person), [])
+            done = subprocess.run(
+                [servers.BUILD / "rentree-worker", "-t", "-c", house.config],
+                check=False, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 78)
+            self.assertIn("are no pair", done.stderr)
             # … with its own public half, and everybody restarted
             (keys / "public" / "worker.pub").unlink()
             house.command("keys", "init")
+            house.start_worker()
+            house.worker.wait_for(
+                lambda: "sealed request does not open" in house.logs())
             house.web.stop()
             house.start_web()
             house.ask_link(person)
+            self.assertEqual(house.mails_to(lost), [])
 
 
 # As Debian's slapd is after its installation, at another place.

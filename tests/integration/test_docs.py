@@ -4,6 +4,7 @@ README.md, deploy/docs and the READMEs of deploy; the batch that they show."""
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import unittest
@@ -381,6 +382,38 @@ class Done(Case):
             link.unbind_s()
         self.assertIn(old.dn, found)
         self.assertNotIn(new.dn, found)
+
+    def test_redis_of_yesterday_and_an_empty_one(self):
+        """backup.md: a spent link that comes back opens nothing; an empty
+        Redis is enough."""
+        with House() as house:
+            data, kept = house.folder / "redis", house.folder / "kept"
+            person = house.add_person()
+            link = house.ask_link(person)
+            house.wait_drained()
+            house.redis.stop()
+            shutil.copytree(data, kept)
+            house.redis.again()
+            house.wait_ready()
+            answer = house.opened(link).choose("Bateau-Cerise-47-Lune")
+            self.assertEqual(answer.status, 303)
+            house.wait_drained(40)
+            for restored in (True, False):
+                house.redis.stop()
+                shutil.rmtree(data)
+                if restored:
+                    shutil.copytree(kept, data)
+                else:
+                    data.mkdir()
+                house.redis.again()
+                house.wait_ready(30)
+                visitor = house.visitor()
+                visitor.open_link(link)
+                answer = visitor.choose("Autre-Cerise-48-Lune")
+                self.assertEqual(answer.status, 410)
+                self.assertTrue(
+                    house.can_log_in(person, "Bateau-Cerise-47-Lune"))
+                house.ask_link(house.add_person())
 
     def test_a_key_that_is_lost(self):
         """The runbook's table: the programs do not start, `keys init` makes

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <sodium.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
@@ -182,6 +184,7 @@ desk_look_do(struct hands *hands, const struct envelope *envelope,
 	hands_refer(hands, job.request.visit.ref);
 	rc = desk_visit_open(hands, &job.request.visit, &job.who, &factor,
 	    &job.answer.host, err);
+	sodium_memzero(&factor, sizeof factor);
 	if (rc == 0 && job.answer.host.door == DESK_DOOR_OPEN)
 		rc = look(&job, err);
 	if (rc != 0) {

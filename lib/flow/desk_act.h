@@ -222,6 +222,11 @@ enum desk_end desk_may(const struct desk_tools *tools,
     const struct desk_operator *who, const struct person *person,
     enum desk_kind kind, struct err *err);
 
+/* The same of every kind, asked once. False: a back end. */
+bool desk_may_each(const struct desk_tools *tools,
+    const struct desk_operator *who, const struct person *person,
+    enum desk_end may[DESK_KINDS], struct err *err) MUST_CHECK;
+
 /* The account in sight of who (open), by uuid. FOUND, or ABSENT also when
  * it is not theirs. */
 enum lookup desk_find(const struct desk_tools *tools,

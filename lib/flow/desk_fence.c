@@ -200,15 +200,32 @@ judge_kind(const struct person *person, enum desk_kind kind)
 	return DESK_DONE;
 }
 
+/* fenced: what fence() says. */
+static enum desk_end
+judge_fenced(
+    enum desk_end fenced, const struct person *person, enum desk_kind kind)
+{
+	/* That is what somebody who wants to unlock needs to be told. */
+	if (fenced == DESK_SUSPENDED && kind == DESK_UNLOCK &&
+	    person->facts.admin_lock)
+		return DESK_ADMIN_LOCK;
+	return fenced == DESK_DONE ? judge_kind(person, kind) : fenced;
+}
+
 enum desk_end
 desk_may(const struct desk_tools *tools, const struct desk_operator *who,
     const struct person *person, enum desk_kind kind, struct err *err)
 {
-	enum desk_end end = fence(tools, who, person, err);
+	return judge_fenced(fence(tools, who, person, err), person, kind);
+}
 
-	/* That is what somebody who wants to unlock needs to be told. */
-	if (end == DESK_SUSPENDED && kind == DESK_UNLOCK &&
-	    person->facts.admin_lock)
-		return DESK_ADMIN_LOCK;
-	return end == DESK_DONE ? judge_kind(person, kind) : end;
+bool
+desk_may_each(const struct desk_tools *tools, const struct desk_operator *who,
+    const struct person *person, enum desk_end may[DESK_KINDS], struct err *err)
+{
+	enum desk_end fenced = fence(tools, who, person, err);
+
+	for (int kind = DESK_CODE; kind < DESK_KINDS; kind++)
+		may[kind] = judge_fenced(fenced, person, (enum desk_kind)kind);
+	return fenced != DESK_FAILED;
 }

@@ -275,8 +275,9 @@ PYTHON := /usr/bin/python3
 SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
-.PHONY: deps deps-test deps-bench demo check test integration browser lint bench \
-	proof-crash proof-failover proof-mutants proof-storm proof-timing \
+.PHONY: deps deps-test deps-bench deps-sogo demo sogo check test integration \
+	browser screenshots lint bench proof-crash proof-failover proof-mutants proof-sogo \
+	proof-storm proof-timing \
 	proof-sanitizers proof-years proof-deb proof-reproducible format \
 	install deb clean help
 deps:	## install what building and the demo need (apt, root or sudo)
@@ -287,6 +288,13 @@ deps-test:	## … and what the tests need
 demo: deps	## everything private on this machine, to try it (DEMO_PORT, DEMO_DIR)
 	@$(MAKE) --no-print-directory all
 	@deploy/demo/run $(O)
+
+deps-sogo:
+	@deploy/deps sogo
+
+sogo: deps-sogo	## SOGo, Dovecot and Postfix too, private, to try it (SOGO_PORT)
+	@$(MAKE) --no-print-directory all
+	@deploy/sogo/run $(O)
 
 check: deps-test	## what must be green before a commit
 	@$(MAKE) --no-print-directory all
@@ -317,8 +325,20 @@ integration: all faults $(LINE) $(LEAK) $(PRELOADS)	## against real slapd, Redis
 proof-storm: all	## 1,000 requests under fire (RENTREE_SEED); counts in $(B)/proof/storm.json
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/storm.py
 
+proof-sogo: deps-sogo	## activate, log in, forget, recover, suspend: in real SOGo and Dovecot
+	@$(MAKE) --no-print-directory all $(PRELOADS)
+	@SOGO_ONCE=1 deploy/sogo/run $(O)
+
 browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots
 	@RENTREE_BUILD=$(abspath $(O)) tests/browser/run
+
+# Of few colours: a fifth of the bytes, and nobody sees it.
+screenshots: all	## the pictures of deploy/docs, made by the browser tests
+	@RENTREE_BUILD=$(abspath $(O)) tests/browser/run 'tour of'
+	@for picture in $(B)/screenshots/tour-*.png; do \
+	    pngtopnm $$picture | pnmquant -nofs 32 2>/dev/null | \
+	    pnmtopng -compression 9 2>/dev/null \
+	    > deploy/docs/$$(basename $$picture) || exit 1; done
 
 lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)

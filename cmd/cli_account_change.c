@@ -8,6 +8,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
 #include "lib/base/text.h"
+#include "lib/flow/expel.h"
+#include "lib/flow/flow_conf.h"
 #include "lib/store/directory.h"
 
 enum act_end { ACT_FAILED = -1, ACT_DONE, ACT_NOT_NEEDED };
@@ -97,12 +99,36 @@ judge(const struct person *person)
 /* --- locks -----------------------------------------------------------------
  */
 
+/* What is open, and whatever remembers the last good login, ends too. */
+static int
+expel(struct cli *cli, const struct person *person, struct err *err)
+{
+	const struct hooks_conf *hooks = &cli->settings.hooks;
+	struct expel_request request = {.uuid = person->uuid};
+
+	if (hooks->after_password_change[0] == '\0' &&
+	    hooks->sogo_memcached.count == 0)
+		return 0;
+	visitor_make_ref(request.ref);
+	if (cli_sealer(cli, err) == 0 && cli_kv(cli, err) == 0 &&
+	    expel_ask(cli->kv, &cli->sealer, &request, clock_now_ms(), err) ==
+		0)
+		return 0;
+	return err_in(err, "it is suspended, but what is open stays open; "
+			   "suspend it again");
+}
+
+/* First the directory, which must not wait for anything else. */
 static enum act_end
 suspend(struct cli *cli, const struct person *person, struct err *err)
 {
-	return changed(
+	enum act_end end = changed(
 	    directory_suspend(cli->directory, person->dn, clock_now_ms(), err),
 	    err);
+
+	if (end == ACT_DONE && expel(cli, person, err) != 0)
+		return ACT_FAILED;
+	return end;
 }
 
 int

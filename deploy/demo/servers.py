@@ -218,8 +218,11 @@ def from_schema(name):
 
 
 class Slapd(Process):
-    def __init__(self, folder, argon2="m=19456 t=2 p=1", policy=None):
+    def __init__(self, folder, argon2="m=19456 t=2 p=1", policy=None,
+                 more_acl="", more_ldif=""):
+        """more_acl, more_ldif: of others who use this directory."""
         self.folder, self.port = folder, free_port()
+        self.more_acl, self.more_ldif = more_acl, more_ldif
         self.socket = folder.sockets / "ldapi"
         self.uri = f"ldap://127.0.0.1:{self.port}"
         self.ldapi = "ldapi://" + str(self.socket).replace("/", "%2F")
@@ -256,7 +259,7 @@ class Slapd(Process):
                 "loglevel": "loglevel none",
                 "rootpw": f"rootpw {ssha(folder.secret('root'))}",
                 "directory": f"directory {folder.path}/ldap",
-                "@acl@": from_schema("acl.conf"),
+                "@acl@": from_schema("acl.conf") + self.more_acl,
             }))
         base = plain("deploy/openldap/base.ldif").replace(
             "dc: example\n", f"dc: {SUFFIX[3:].partition(',')[0]}\n")
@@ -264,7 +267,8 @@ class Slapd(Process):
                               ("provision", folder.secret("provision")),
                               ("decoy", secrets.token_urlsafe(24))):
             base = base.replace(f"{{SSHA}}{who}", ssha(password))
-        (folder / "start.ldif").write_text(base + self.ppolicy())
+        (folder / "start.ldif").write_text(
+            f"{base}{self.ppolicy()}\n\n{self.more_ldif}")
 
     def start(self):
         fresh = not (self.folder / "ldap").exists()
@@ -357,6 +361,24 @@ class Redis(Process):
                 return b"LOADING" not in door.recv(64)
         except OSError:
             return False
+
+
+# --- memcached ---------------------------------------------------------------
+
+class Memcached(Process):
+    def __init__(self, log):
+        self.port = free_port()
+        super().__init__("memcached", [
+            program("memcached"), "-l", "127.0.0.1", "-p", str(self.port),
+            "-U", "0", "-u", "nobody", "-m", "16"], log)
+
+    def start(self):
+        super().start()
+        self.wait_for(lambda: answers(("127.0.0.1", self.port)))
+
+    @property
+    def where(self):
+        return f"127.0.0.1:{self.port}"
 
 
 # --- our programs ------------------------------------------------------------

@@ -10,6 +10,7 @@
 #ifndef LIB_FLOW_ERRAND_H
 #define LIB_FLOW_ERRAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/base/base.h"
@@ -33,6 +34,7 @@ enum errand_what {
 	ERRAND_RECOVER = 3, /* to the rescue address: a fresh recovery link */
 	ERRAND_FORGET = 4,  /* SOGo's cache (hooks.h) */
 	ERRAND_RUN = 5,     /* the operator's program (hooks.h) */
+	ERRAND_RUN_CLOSED = 6, /* the same, of an account that was closed */
 };
 
 struct errand {
@@ -42,6 +44,9 @@ struct errand {
 	const char *language;
 	const char *ref;
 };
+
+/* Does it follow a change or a closing, and not the account's state? */
+bool errand_is_hook(enum errand_what what);
 
 /* Wire form (errand_request.c). */
 void errand_pack(const struct errand *errand, struct buf *out);

@@ -153,14 +153,15 @@ tell_known(struct running *run, struct err *err)
 	return end;
 }
 
-/* Whatever became of the account meanwhile: its password did change. */
+/* Whatever became of the account meanwhile: its password did change, or it was
+ * closed. */
 static struct request_end
 run_hook(struct running *run, struct err *err)
 {
 	int rc = run->errand.what == ERRAND_FORGET
 		     ? hooks_forget(run->hands, &run->person, err)
-		     : hooks_run(run->hands, &run->person, run->id,
-			   run->errand.ref, err);
+		     : hooks_run(run->hands, &run->person, &run->errand,
+			   run->id, err);
 
 	return rc == 0 ? request_finished()
 		       : request_later(run->hands->attempt);
@@ -169,7 +170,7 @@ run_hook(struct running *run, struct err *err)
 static struct request_end
 run_errand(struct running *run, struct err *err)
 {
-	if (run->errand.what == ERRAND_FORGET || run->errand.what == ERRAND_RUN)
+	if (errand_is_hook(run->errand.what))
 		return run_hook(run, err);
 	if (state_judge(&run->person.facts, clock_now_ms()) != STATE_ACTIVE)
 		return request_finished();
@@ -182,6 +183,7 @@ run_errand(struct running *run, struct err *err)
 		return recover(run, err);
 	case ERRAND_FORGET:
 	case ERRAND_RUN:
+	case ERRAND_RUN_CLOSED:
 		break;
 	}
 	return request_finished();
@@ -192,13 +194,14 @@ run_errand(struct running *run, struct err *err)
 static struct request_end
 give_up(struct running *run)
 {
-	if (run->errand.what != ERRAND_FORGET && run->errand.what != ERRAND_RUN)
+	if (!errand_is_hook(run->errand.what))
 		return request_finished();
 	trace_leave(run->hands,
 	    &(struct trace){.event = "hook.given-up",
 		.is_alarm = true,
 		.ref = run->errand.ref,
-		.reason = run->errand.what == ERRAND_RUN ? "program" : "sogo"});
+		.reason =
+		    run->errand.what == ERRAND_FORGET ? "sogo" : "program"});
 	return request_finished();
 }
 

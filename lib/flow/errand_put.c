@@ -32,8 +32,7 @@ enum { AHEAD_MS = 24 * 3600 * 1000 }; /* of the invitations that wait there */
 static enum queue_lane
 lane_of(enum errand_what what)
 {
-	return what == ERRAND_RUN || what == ERRAND_FORGET ? QUEUE_BULK
-							   : QUEUE_MAIL;
+	return errand_is_hook(what) ? QUEUE_BULK : QUEUE_MAIL;
 }
 
 int

@@ -79,20 +79,22 @@ hooks_forget(struct hands *hands, const struct person *person, struct err *err)
 /* --- the program ---------------------------------------------------------- */
 
 static const char *
-event_line(struct hands *hands, const struct person *person, const char *id,
-    const char *ref)
+event_line(struct hands *hands, const struct person *person,
+    const struct errand *errand, const char *id)
 {
 	struct json *event = json_new_object();
 	struct json *mails;
 	const char *line;
 
 	json_text(event, "id", id);
-	json_text(event, "event", "password-changed");
+	json_text(event, "event",
+	    errand->what == ERRAND_RUN_CLOSED ? "account-suspended"
+					      : "password-changed");
 	json_text(event, "login", person->login);
 	mails = json_add(event, "mails", json_new_array());
 	for (char **mail = person->mails; *mail != NULL; mail++)
 		json_add_text(mails, *mail);
-	json_text(event, "ref", ref);
+	json_text(event, "ref", errand->ref);
 	line = json_line(&hands->arena, event);
 	json_free(event);
 	return arena_printf(&hands->arena, "%s\n", line);
@@ -121,8 +123,8 @@ judge(const struct runner_end *end, const char *program, struct err *err)
 }
 
 int
-hooks_run(struct hands *hands, const struct person *person, const char *id,
-    const char *ref, struct err *err)
+hooks_run(struct hands *hands, const struct person *person,
+    const struct errand *errand, const char *id, struct err *err)
 {
 	const char *program = hands->shop->hooks->after_password_change;
 	struct runner_end end = {0};
@@ -130,17 +132,19 @@ hooks_run(struct hands *hands, const struct person *person, const char *id,
 
 	if (program[0] == '\0' || hands->shop->runner == NULL)
 		return 0;
-	if (runner_run(hands->shop->runner, event_line(hands, person, id, ref),
-		HOOKS_TIMEOUT_MS, &end, err) != 0)
+	if (runner_run(hands->shop->runner,
+		event_line(hands, person, errand, id), HOOKS_TIMEOUT_MS, &end,
+		err) != 0)
 		return -1;
 	rc = judge(&end, program, err);
 	log_event(rc == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
-	    rc == 0 ? "hook.done" : "hook.failed", "ref", ref, "said",
+	    rc == 0 ? "hook.done" : "hook.failed", "ref", errand->ref, "said",
 	    end.output, NULL);
 	return rc;
 }
 
-/* --- after a change ------------------------------------------------------- */
+/* --- after a change, after a closing ---------------------------------------
+ */
 
 static int
 owe(struct hands *hands, const struct errand *about, enum errand_what what,
@@ -152,8 +156,8 @@ owe(struct hands *hands, const struct errand *about, enum errand_what what,
 	return errand_put(hands, &errand, id, err);
 }
 
-int
-hooks_after_change(struct hands *hands, const struct person *person,
+static int
+follow(struct hands *hands, const struct person *person,
     const struct errand *about, const char *id, struct err *err)
 {
 	struct err away = {0};
@@ -166,5 +170,25 @@ hooks_after_change(struct hands *hands, const struct person *person,
 	}
 	if (hands->shop->hooks->after_password_change[0] == '\0')
 		return 0;
-	return owe(hands, about, ERRAND_RUN, id, err);
+	return owe(hands, about, about->what, id, err);
+}
+
+int
+hooks_after_change(struct hands *hands, const struct person *person,
+    const struct errand *about, const char *id, struct err *err)
+{
+	struct errand errand = *about;
+
+	errand.what = ERRAND_RUN;
+	return follow(hands, person, &errand, id, err);
+}
+
+int
+hooks_after_closing(struct hands *hands, const struct person *person,
+    const struct errand *about, const char *id, struct err *err)
+{
+	struct errand errand = *about;
+
+	errand.what = ERRAND_RUN_CLOSED;
+	return follow(hands, person, &errand, id, err);
 }

@@ -1,5 +1,6 @@
 /*
- * hooks - what the operator wants to happen after a password change.
+ * hooks - what the operator wants to happen after a password change, and when
+ * an account was closed (expel.h).
  *
  * sogo_memcached: the account's keys "<name>+attributes" are deleted on every
  * server named, so that SOGo forgets the old password and the sessions made
@@ -10,7 +11,8 @@
  *
  * after_password_change: a program, run by the runner (runner.h) as an errand
  * of its own: one JSON object on its standard input (id, event, login, mails,
- * ref), never a password, and nothing secret in argv or environment.
+ * ref), never a password, and nothing secret in argv or environment. event is
+ * "password-changed" or "account-suspended".
  *
  * An errand that fails is repeated with the usual back-off, until
  * ERRAND_LIFE_MS is over: at least once, then, and perhaps twice (a worker may
@@ -35,10 +37,14 @@ struct person;
 int hooks_after_change(struct hands *hands, const struct person *person,
     const struct errand *about, const char *id, struct err *err) MUST_CHECK;
 
+/* The same after the account was closed, which the request id told. */
+int hooks_after_closing(struct hands *hands, const struct person *person,
+    const struct errand *about, const char *id, struct err *err) MUST_CHECK;
+
 /* The errands. 0 also when nothing is configured (any more). */
 int hooks_forget(struct hands *hands, const struct person *person,
     struct err *err) MUST_CHECK;
-int hooks_run(struct hands *hands, const struct person *person, const char *id,
-    const char *ref, struct err *err) MUST_CHECK;
+int hooks_run(struct hands *hands, const struct person *person,
+    const struct errand *errand, const char *id, struct err *err) MUST_CHECK;
 
 #endif

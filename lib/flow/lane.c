@@ -14,6 +14,7 @@
 #include "lib/flow/desk_signin.h"
 #include "lib/flow/disown.h"
 #include "lib/flow/errand.h"
+#include "lib/flow/expel.h"
 #include "lib/flow/farewell.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/intent.h"
@@ -78,6 +79,8 @@ do_request(struct hands *hands, const struct queue_item *item, struct err *err)
 		return invite_do(hands, &envelope, err);
 	case REQUEST_FAREWELL:
 		return farewell_do(hands, &envelope, err);
+	case REQUEST_EXPEL:
+		return expel_do(hands, &envelope, err);
 	case REQUEST_INTENT:
 		return intent_do(hands, &envelope, err);
 	case REQUEST_FOLLOW:

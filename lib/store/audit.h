@@ -76,8 +76,8 @@ void audit_pseudonym(
 /*
  * The newest lines about login, newest first, for a page: those that are
  * wanted, among the last AUDIT_RECENT_BYTES of the file. A line that does not
- * read is passed over. Texts in arena, never NULL. ERR_UNAVAILABLE: the file
- * cannot be read.
+ * read is passed over. Times are whole seconds; texts in arena, never NULL.
+ * ERR_UNAVAILABLE: the file cannot be read.
  */
 enum { AUDIT_RECENT_BYTES = 4 * 1024 * 1024 };
 struct audit_seen {

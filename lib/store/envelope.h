@@ -57,6 +57,7 @@ enum request_kind {
 	REQUEST_FAREWELL = 17, /* operator: the account is about to close */
 	/* The same as 34, when the operator did it. */
 	REQUEST_FOLLOW_OPERATOR = 18,
+	REQUEST_EXPEL = 19,  /* operator: the account was closed */
 	REQUEST_INTENT = 32, /* worker to itself, after a password change */
 	REQUEST_ERRAND = 33, /* worker to itself: a mail it owes somebody */
 	REQUEST_FOLLOW = 34, /* … what follows an act at the desk */

@@ -77,13 +77,11 @@ struct desk_deed_door {
 extern const struct desk_deed_door desk_deed_doors[];
 enum { DESK_DEED_DOORS = 6 };
 
-/* What stands against it, as a catalogue key; NULL for DESK_DONE. */
+/* Catalogue keys (desk_words.c): what stands against it, NULL for DESK_DONE; a
+ * state; what happened, NULL = not told. */
 const char *desk_why_key(enum desk_end end);
-
-/* The person's page; status other than 200 after something was refused.
- * news: a catalogue key, or NULL. */
-void desk_show_person(const struct pages *pages, struct request *request,
-    struct reply *reply, const struct desk_look_answer *answer);
+const char *desk_state_key(enum state state);
+const char *desk_past_key(enum desk_happening what);
 
 void desk_deed_get(const struct pages *pages, struct request *request,
     struct reply *reply, const struct desk_deed_door *door, const char *uuid);

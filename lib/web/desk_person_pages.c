@@ -16,69 +16,6 @@
 /* As long as a page may be asked for after an answer that did not come. */
 enum { JUST_NOW_MS = 120000 };
 
-/* --- sentences ------------------------------------------------------------ */
-
-static const char *
-state_key(enum state state)
-{
-	switch (state) {
-	case STATE_ACTIVE:
-		return "desk.state.active";
-	case STATE_SUSPENDED:
-		return "desk.state.suspended";
-	case STATE_LEFT:
-		return "desk.state.left";
-	case STATE_UNKNOWN:
-		break;
-	}
-	return "desk.state.unknown";
-}
-
-static const char *const happenings[DESK_HAPPENINGS] = {
-    [DESK_LINK_ASKED] = "desk.past.link-asked",
-    [DESK_LINK_SENT] = "desk.past.link-sent",
-    [DESK_LINK_LOST] = "desk.past.link-lost",
-    [DESK_LOGIN_SENT] = "desk.past.login-sent",
-    [DESK_LOGIN_LOST] = "desk.past.login-lost",
-    [DESK_INVITED] = "desk.past.invited",
-    [DESK_INVITE_LOST] = "desk.past.invite-lost",
-    [DESK_PASSWORD_CHANGED] = "desk.past.password",
-    [DESK_CHANGE_REFUSED] = "desk.past.refused",
-    [DESK_LETTER_TYPED] = "desk.past.letter-typed",
-    [DESK_RESCUE_ASKED] = "desk.past.rescue-asked",
-    [DESK_RESCUE_VERIFIED] = "desk.past.rescue-verified",
-    [DESK_DISOWNED] = "desk.past.disowned",
-    [DESK_WAS_REISSUED] = "desk.past.reissued",
-    [DESK_WAS_SENT_A_LINK] = "desk.past.desk-link",
-    [DESK_WAS_GIVEN_AN_ADDRESS] = "desk.past.desk-address",
-    [DESK_WAS_UNLOCKED] = "desk.past.unlocked",
-    [DESK_WAS_GIVEN_A_LETTER] = "desk.past.letter",
-    [DESK_WAS_TELEPHONED] = "desk.past.telephoned",
-    [DESK_WAS_SUSPENDED] = "desk.past.suspended",
-    [DESK_WAS_RESUMED] = "desk.past.resumed",
-};
-
-const char *
-desk_why_key(enum desk_end end)
-{
-	static const char *const keys[DESK_ENDS] = {
-	    [DESK_NOT_NEEDED] = "desk.why.not-needed",
-	    [DESK_SELF] = "desk.why.own-account",
-	    [DESK_COLLEAGUE] = "desk.why.desk-operator",
-	    [DESK_PROTECTED] = "desk.why.protected",
-	    [DESK_SUSPENDED] = "desk.why.suspended",
-	    [DESK_CLOSED] = "desk.why.left",
-	    [DESK_NO_RESCUE] = "desk.why.no-rescue",
-	    [DESK_ACTIVATED] = "desk.why.activated",
-	    [DESK_NO_BIRTH] = "desk.why.no-birth",
-	    [DESK_ADMIN_LOCK] = "desk.why.admin-lock",
-	};
-
-	if (end == DESK_DONE)
-		return NULL;
-	return keys[end] != NULL ? keys[end] : "desk.why.other";
-}
-
 /* --- parts of the page ---------------------------------------------------- */
 
 static void
@@ -101,7 +38,7 @@ add_account(const struct pages *pages, struct request *request,
 	values_text(values, "place",
 	    desk_place_of(pages, &answer->host, answer->establishments));
 	values_text(values, "state",
-	    catalogue_get(catalogue, state_key(answer->state)));
+	    catalogue_get(catalogue, desk_state_key(answer->state)));
 	values_flag(values, "has_password", answer->has_password);
 	values_flag(values, "locked", answer->may[DESK_UNLOCK] == DESK_DONE);
 	values_flag(values, "has_numen", answer->has_numen);
@@ -154,7 +91,7 @@ add_past(const struct pages *pages, struct request *request,
 	const struct catalogue *catalogue = page_catalogue(pages, request);
 
 	for (size_t i = 0; i < answer->trace_count; i++) {
-		const char *key = happenings[answer->traces[i].what];
+		const char *key = desk_past_key(answer->traces[i].what);
 		struct values *item;
 
 		if (key == NULL)
@@ -189,8 +126,8 @@ add_news(const struct pages *pages, struct request *request,
 				desk_deed_doors[i].done));
 }
 
-void
-desk_show_person(const struct pages *pages, struct request *request,
+static void
+show_person(const struct pages *pages, struct request *request,
     struct reply *reply, const struct desk_look_answer *answer)
 {
 	struct values *values = desk_values(pages, request, &answer->host);
@@ -243,7 +180,7 @@ show(const struct pages *pages, struct request *request, struct reply *reply,
 		    request->visitor.ref, "reason", err.text, NULL);
 	if (desk_is_open(pages, request, reply, &answer.host)) {
 		if (answer.is_there)
-			desk_show_person(pages, request, reply, &answer);
+			show_person(pages, request, reply, &answer);
 		else
 			desk_nobody(pages, request, reply);
 	}

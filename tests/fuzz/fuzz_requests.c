@@ -8,6 +8,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/flow/desk_follow.h"
+#include "lib/flow/expel.h"
 #include "lib/flow/farewell.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/invite.h"
@@ -27,12 +28,13 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 	struct redeem_answer answer = {0};
 	struct invite_request invite = {0};
 	struct farewell_request farewell = {0};
+	struct expel_request expel = {0};
 	struct desk_follow follow = {0};
 	struct intent intent = {0};
 	struct err err = {0};
 	int rc;
 
-	switch (which % 8) {
+	switch (which % 9) {
 	case 0:
 		rc = recover_unpack(data, size, &recover, &err);
 		if (rc == 0)
@@ -62,6 +64,11 @@ repack(uint8_t which, const uint8_t *data, size_t size, struct arena *arena,
 		rc = farewell_unpack(data, size, arena, &farewell, &err);
 		if (rc == 0)
 			farewell_pack(&farewell, out);
+		break;
+	case 8:
+		rc = expel_unpack(data, size, arena, &expel, &err);
+		if (rc == 0)
+			expel_pack(&expel, out);
 		break;
 	case 5:
 		rc = remind_unpack(data, size, &remind, &err);

@@ -17,21 +17,7 @@ from test_doors import OLD, DoorCase
 PATIENCE = 20  # what a test waits; a slow machine is no failure
 
 
-class Memcached(servers.Process):
-    def __init__(self, log):
-        self.port = servers.free_port()
-        super().__init__("memcached", [
-            servers.program("memcached"), "-l", "127.0.0.1", "-p",
-            str(self.port), "-U", "0", "-u", "nobody", "-m", "16"], log)
-
-    def start(self):
-        super().start()
-        self.wait_for(lambda: servers.answers(("127.0.0.1", self.port)))
-
-    @property
-    def where(self):
-        return f"127.0.0.1:{self.port}"
-
+class Memcached(servers.Memcached):
     def say(self, text):
         with socket.create_connection(("127.0.0.1", self.port), 5) as line:
             line.sendall(text.encode() + b"\r\n")
@@ -168,6 +154,30 @@ class Hooks(DoorCase):
                         "/mot-de-passe-change")
         self.wait_gone(person)
         self.assertFalse(self.house.can_log_in(person, OLD))
+        self.house.wait_line(person.login)
+
+    def test_a_suspension_ends_what_is_open(self):
+        person = self.known_person()
+        self.fill(person)
+        self.house.command("account", "suspend", person.login)
+        self.wait_gone(person)
+        line = self.house.wait_line(person.login)[0]
+        self.assertEqual(line["event"], "account-suspended")
+        self.assertEqual(line["mails"][0], f"{person.login}@ac-exemple.fr")
+        self.assertFalse(self.house.can_log_in(person, OLD))
+
+    def test_a_suspension_waits_for_nothing(self):
+        person = self.known_person()
+        self.house.redis.stop()
+        done = self.house.command("account", "suspend", person.login,
+                                  check=False)
+        self.house.redis.again()
+        self.assertEqual(done.returncode, 69)
+        self.assertIn("it is suspended, but what is open stays open; "
+                      "suspend it again", done.stderr)
+        self.assertFalse(self.house.can_log_in(person, OLD))
+        self.house.wait_ready()
+        self.house.command("account", "suspend", person.login)
         self.house.wait_line(person.login)
 
     def test_a_cache_that_is_away_is_asked_again(self):

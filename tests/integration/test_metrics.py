@@ -1,6 +1,7 @@
 """Issue 9, line 5: what the monitoring reads, by the parser it uses; that the
 manual has all of it and no more; health that names the failing part."""
 import json
+import re
 import socket
 import time
 import unittest
@@ -374,6 +375,25 @@ class Metrics(Case):
 
 
 class Vocabulary(Case):
+    def test_the_alerts_are_about_numbers_that_exist(self):
+        known = {}
+        for table in vocabulary.numbers(["fr", "en", "other"]).values():
+            known.update(table)
+        text = "".join(
+            path.read_text() for path in
+            sorted((servers.ROOT / "deploy" / "prometheus").glob("*.yml")))
+        found = re.findall(r"\b(rentree_\w+)(?:\{([^}]*)\})?", text)
+        self.assertTrue(found)
+        for name, labels in found:
+            if name.startswith("rentree_provision_"):
+                continue  # of the batch's own file
+            name = re.sub("_(bucket|sum|count)$", "", name)
+            self.assertIn(name, known)
+            for key, words in re.findall(r'(\w+)=~?"([^"]*)"', labels):
+                if key in known[name][1]:
+                    self.assertLessEqual(set(words.split("|")),
+                                         known[name][1][key], name)
+
     def test_the_manual_has_every_event_and_no_other(self):
         said = {event for table in vocabulary.events().values()
                 for event in table}

@@ -100,6 +100,7 @@ every_name_is_forgotten(void **unused)
 	struct site_conf site = {.own_domains = words(own)};
 	struct workshop shop = {.hooks = &conf, .site = &site};
 	struct hands hands = {.shop = &shop};
+	const struct errand errand = {.what = ERRAND_RUN, .ref = "0123ABCD"};
 	struct err err = {0};
 
 	(void)unused;
@@ -118,7 +119,7 @@ every_name_is_forgotten(void **unused)
 	    "delete alias@ac-x.fr+attributes\r\n");
 	conf.sogo_memcached.count = 0;
 	assert_int_equal(hooks_forget(&hands, &person, &err), 0);
-	assert_int_equal(hooks_run(&hands, &person, "id", "0123ABCD", &err), 0);
+	assert_int_equal(hooks_run(&hands, &person, &errand, "id", &err), 0);
 	arena_reset(&hands.arena);
 }
 

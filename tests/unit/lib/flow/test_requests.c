@@ -17,6 +17,7 @@
 #include "lib/base/err.h"
 #include "lib/base/pack.h"
 #include "lib/flow/desk_follow.h"
+#include "lib/flow/expel.h"
 #include "lib/flow/farewell.h"
 #include "lib/flow/intent.h"
 #include "lib/flow/invite.h"
@@ -76,6 +77,14 @@ unpack_invite(const void *bytes, size_t len)
 	struct invite_request request = {0};
 
 	return invite_unpack(bytes, len, &arena, &request, &err);
+}
+
+static int
+unpack_expel(const void *bytes, size_t len)
+{
+	struct expel_request request = {0};
+
+	return expel_unpack(bytes, len, &arena, &request, &err);
 }
 
 static int
@@ -147,6 +156,7 @@ test_follow(void **unused)
 	    .document = DESK_TITRE_SEJOUR,
 	    .uuid = "0f0e",
 	    .value = "neuf@courriel.example",
+	    .replaced = "vieux@courriel.example",
 	    .actor = "desk:jdupont",
 	    .language = "fr",
 	    .ref = "7K3QWBXX",
@@ -165,6 +175,7 @@ test_follow(void **unused)
 	assert_int_equal(back.document, DESK_TITRE_SEJOUR);
 	assert_string_equal(back.uuid, "0f0e");
 	assert_string_equal(back.value, "neuf@courriel.example");
+	assert_string_equal(back.replaced, "vieux@courriel.example");
 	assert_string_equal(back.actor, "desk:jdupont");
 	assert_string_equal(back.ref, "7K3QWBXX");
 	assert_int_equal(back.at_ms, 1700000000123);
@@ -370,6 +381,25 @@ test_farewell(void **unused)
 }
 
 static void
+test_expel(void **unused)
+{
+	struct expel_request request = {
+	    .uuid = "b5f1c2de-0000-1111-2222-333344445555", .ref = "7K3QWBXX"};
+	struct expel_request back = {0};
+	struct buf out;
+
+	(void)unused;
+	buf_init(&out, 1024);
+	expel_pack(&request, &out);
+	assert_int_equal(
+	    expel_unpack(out.bytes, out.len, &arena, &back, &err), 0);
+	assert_string_equal(back.uuid, request.uuid);
+	assert_string_equal(back.ref, "7K3QWBXX");
+	check_lengths(unpack_expel, &out);
+	buf_free(&out);
+}
+
+static void
 test_invite(void **unused)
 {
 	struct invite_request request = {
@@ -432,6 +462,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_intent, empty),
 	    cmocka_unit_test_teardown(test_invite, empty),
 	    cmocka_unit_test_teardown(test_farewell, empty),
+	    cmocka_unit_test_teardown(test_expel, empty),
 	    cmocka_unit_test_teardown(test_unclean, empty),
 	};
 

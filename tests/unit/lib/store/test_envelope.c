@@ -124,6 +124,7 @@ static const struct kind_case kind_cases[] = {
     {REQUEST_RESEND, "resend", ENVELOPE_ANYONE, false, false},
     {REQUEST_INVITE, "invite", ENVELOPE_OPERATOR, false, false},
     {REQUEST_FAREWELL, "farewell", ENVELOPE_OPERATOR, false, false},
+    {REQUEST_EXPEL, "expel", ENVELOPE_OPERATOR, false, false},
     {REQUEST_INTENT, "intent", ENVELOPE_WORKER, false, false},
     {REQUEST_PEEK, "peek", ENVELOPE_ANYONE, true, false},
     {REQUEST_REDEEM, "redeem", ENVELOPE_ANYONE, true, true},

@@ -539,6 +539,9 @@ test_state_and_list(void **state)
 	assert_int_equal(now.mail_waiting, 1);
 	assert_int_equal(now.bulk_waiting, 1);
 	assert_in_range(now.oldest_ms, 30, 5000);
+	/* That is the other lane's: nobody waits in this one for long. */
+	assert_in_range(now.bulk_oldest_ms, 30, 5000);
+	assert_int_equal(now.mail_oldest_ms, 0);
 	entries = list(false, 3);
 	assert_string_equal(entries[0].id, ID_A);
 	assert_true(entries[0].dead);
@@ -576,6 +579,8 @@ test_age_without_a_worker(void **state)
 	assert_int_equal(
 	    queue_admit(kv, &admission, &verdict, &err), ADMIT_DONE);
 	assert_in_range(look().oldest_ms, 50, 5000);
+	assert_in_range(look().mail_oldest_ms, 50, 5000);
+	assert_int_equal(look().bulk_oldest_ms, 0);
 }
 
 static void

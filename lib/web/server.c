@@ -257,24 +257,26 @@ answer(const struct server *server, struct incoming *in)
 	count(server, in);
 }
 
-static void
+static bool
 step(struct server *server, struct MHD_Connection *connection,
     enum guard_step next)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-	if (info != NULL)
-		guard_step(server->guard, info->socket_context, next);
+	return info != NULL &&
+	       guard_step(server->guard, info->socket_context, next);
 }
 
 static enum MHD_Result
 answer_and_send(struct server *server, struct MHD_Connection *connection,
     struct incoming *in)
 {
-	step(server, connection, GUARD_ANSWER);
+	if (!step(server, connection, GUARD_ANSWER))
+		return MHD_NO;
 	answer(server, in);
-	step(server, connection, GUARD_SENDING);
+	if (!step(server, connection, GUARD_SENDING))
+		return MHD_NO;
 	return send_reply(server, connection, in);
 }
 
@@ -288,7 +290,8 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 
 	(void)version;
 	if (in == NULL) {
-		step(server, connection, GUARD_BODY);
+		if (!step(server, connection, GUARD_BODY))
+			return MHD_NO;
 		*state = in = begin(server, connection, url, method);
 		in->too_large = announces_too_much(connection);
 		return in->too_large ? answer_and_send(server, connection, in)
@@ -314,10 +317,14 @@ on_connection(void *context, struct MHD_Connection *connection, void **seat,
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
+	bool refused = false;
+
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
 		guard_leave(server->guard, *seat);
 	else if (info != NULL)
-		*seat = guard_enter(server->guard, info->connect_fd);
+		*seat = guard_enter(server->guard, info->connect_fd, &refused);
+	if (refused)
+		metrics_add(server->input.metrics, METER_HTTP, 3, 0, 1);
 }
 
 static void
@@ -330,7 +337,7 @@ on_completed(void *context, struct MHD_Connection *connection, void **state,
 	(void)why;
 	if (in == NULL)
 		return;
-	step(server, connection, GUARD_HEADER);
+	(void)!step(server, connection, GUARD_HEADER);
 	buf_free(&in->body);
 	buf_free(&in->reply.body);
 	arena_reset(&in->request.arena);
@@ -362,7 +369,8 @@ server_start(const struct server_input *input, struct err *err)
 				       MHD_USE_POLL | MHD_USE_ITC,
 		      0, NULL, NULL, on_request, server,
 		      MHD_OPTION_LISTEN_SOCKET, server->fd,
-		      MHD_OPTION_CONNECTION_LIMIT, input->connections,
+		      MHD_OPTION_CONNECTION_LIMIT,
+		      input->connections + GUARD_DOORSTEP,
 		      MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
 		      MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		      (size_t)SERVER_HEADER_MEMORY,

@@ -10,8 +10,8 @@
  *
  * Every answer carries the security headers, but for the few that
  * libmicrohttpd gives by itself to what it cannot read as a request (400, 413,
- * 414, 431, 501, 505: a fixed sentence in English, nothing of the request in
- * it; 0.9.75 has no option that would change them). The client's address is
+ * 414, 431, 500, 501, 505: a fixed sentence in English, nothing of the request
+ * in it; 0.9.75 has no option that would change them). The client's address is
  * the peer's, or what a trusted proxy says (net_client()); over a Unix socket
  * the peer counts as a trusted proxy.
  *

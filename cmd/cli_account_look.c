@@ -177,6 +177,8 @@ show_account(
 	show_time(card, "invited", person->invited_ms);
 	show_time(card, "activated", person->activated_ms);
 	show_time(card, "letter_until", person->letter_end_ms);
+	show_time(card, "reissued", person->reissued_ms);
+	show_time(card, "code_until", person->code_end_ms);
 	show_time(card, "reported", person->disowned_ms);
 }
 

@@ -39,6 +39,10 @@ def postgres_folder():
     return found[-1].parent if found else None
 
 
+def dovecot_version():
+    return call([program("dovecot"), "--version"]).split()[0]
+
+
 def missing():
     """What is not installed, in words; empty when nothing."""
     gone = [name for name in NEEDED if shutil.which(
@@ -55,6 +59,9 @@ def missing():
             gone.append(name)
     if postgres_folder() is None:
         gone.append("postgresql")
+    if not gone and not dovecot_version().startswith("2.3."):
+        gone.append(f"Dovecot 2.3 (here is {dovecot_version()}, which reads "
+                    "another syntax)")
     return gone
 
 

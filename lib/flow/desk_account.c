@@ -21,7 +21,8 @@
 /* --- the rescue address --------------------------------------------------- */
 
 /* A day, whatever longer time [limits] gives to what a person types: somebody
- * has seen them. */
+ * has seen them. The operator's own word, at the command line and without a
+ * document, counts at once, as a feed's does. */
 enum { DESK_COOLOFF_S = 24 * 3600 };
 
 enum desk_end
@@ -55,7 +56,9 @@ cooloff_s(const struct desk_doing *doing)
 	const char *old = doing->answer->person.recovery_mail;
 	long s = doing->tools->limits->recovery_mail_cooloff_s;
 
-	if (old == NULL || strcmp(old, doing->address) == 0)
+	if (old == NULL || strcmp(old, doing->address) == 0 ||
+	    (doing->act->no_document &&
+		doing->act->document == DESK_NO_DOCUMENT))
 		return 0;
 	return s < DESK_COOLOFF_S ? s : DESK_COOLOFF_S;
 }
@@ -100,9 +103,12 @@ set_later(struct desk_doing *doing, long wait_s, struct err *err)
 enum desk_end
 desk_set_rescue(struct desk_doing *doing, struct err *err)
 {
+	const char *old = doing->answer->person.recovery_mail;
 	long wait_s = cooloff_s(doing);
 
 	doing->follow.value = doing->address;
+	if (wait_s == 0 && old != NULL && strcmp(old, doing->address) != 0)
+		doing->follow.replaced = old;
 	return wait_s > 0 ? set_later(doing, wait_s, err) : set_now(doing, err);
 }
 

@@ -25,7 +25,7 @@ enum { HOUR_MS = 3600 * 1000 };
 static const char *
 establishment_of(const struct desk_operator *who, const struct person *person)
 {
-	struct person one;
+	struct person one = {0};
 
 	for (size_t i = 0; person != NULL && person->establishments[i] != NULL;
 	     i++) {

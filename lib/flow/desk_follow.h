@@ -33,9 +33,11 @@ enum {
 struct desk_follow {
 	enum desk_kind kind; /* or DESK_ALARM */
 	enum desk_document document;
-	const char *uuid;  /* of the account */
-	const char *value; /* what it must hold: a digest, an address */
-	const char *actor; /* "desk:jdupont", "operator:root" */
+	const char *uuid;     /* of the account */
+	const char *value;    /* what it must hold: a digest, an address */
+	const char *replaced; /* DESK_RESCUE: the address it took the place of;
+			       * NULL, or "" over the wire = none */
+	const char *actor;    /* "desk:jdupont", "operator:root" */
 	const char *language;
 	const char *ref;
 	int64_t at_ms;     /* when it was to happen */

@@ -100,7 +100,10 @@ tell_all(struct following *run, struct err *err)
 	struct request_end end = request_finished();
 	int64_t start_ms = clock_mono_ms();
 
-	if (person->recovery_mail != NULL)
+	/* Whoever reads the address that counts no more hears of it, too. */
+	if (run->follow.replaced[0] != '\0')
+		end = tell(run, run->follow.replaced, "desk-replaced", err);
+	if (end.verdict == REQUEST_FINISHED && person->recovery_mail != NULL)
 		end = tell(run, person->recovery_mail, "desk-rescue", err);
 	for (size_t i = 0;
 	     end.verdict == REQUEST_FINISHED && person->mails[i] != NULL; i++) {

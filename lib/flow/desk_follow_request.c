@@ -10,6 +10,7 @@ desk_follow_pack(const struct desk_follow *follow, struct buf *out)
 	pack_u8(out, (uint8_t)follow->document);
 	pack_text(out, follow->uuid);
 	pack_text(out, follow->value);
+	pack_text(out, follow->replaced != NULL ? follow->replaced : "");
 	pack_text(out, follow->actor);
 	pack_text(out, follow->language);
 	pack_text(out, follow->ref);
@@ -39,6 +40,7 @@ desk_follow_unpack(const void *bytes, size_t len, struct arena *arena,
 	document = unpack_u8(&in);
 	follow->uuid = unpack_text(&in, arena);
 	follow->value = unpack_text(&in, arena);
+	follow->replaced = unpack_text(&in, arena);
 	follow->actor = unpack_text(&in, arena);
 	follow->language = unpack_text(&in, arena);
 	follow->ref = unpack_text(&in, arena);

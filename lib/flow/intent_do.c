@@ -26,7 +26,7 @@
 enum { LOCK_WAIT_MS = 1000, LOCK_BUSY_MS = 3000, NOTICES_MS = 20000 };
 
 /* Longer than a directory takes to write what it had read before we looked. */
-enum { LOOK_AGAIN_MS = 10000 };
+enum { LOOK_AGAIN_MS = 30000 };
 
 struct aftermath {
 	struct hands *hands;

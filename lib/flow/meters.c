@@ -32,10 +32,10 @@ static const char *const queues[] = {"mail", "bulk", NULL};
 static const char *const errors[] = {
     "redis", "directory", "smtp", "audit", NULL};
 static const char *const kinds[] = {"recover", "remind", "activate", "resend",
-    "invite", "farewell", "follow-operator", "follow", "intent", "errand",
-    "peek", "redeem", "change", "disown", "address", "confirm", "letter",
-    "desk-signin", "desk-enrol", "desk-signout", "desk-search", "desk-look",
-    "desk-deed", "other", NULL};
+    "invite", "farewell", "follow-operator", "expel", "follow", "intent",
+    "errand", "peek", "redeem", "change", "disown", "address", "confirm",
+    "letter", "desk-signin", "desk-enrol", "desk-signout", "desk-search",
+    "desk-look", "desk-deed", "other", NULL};
 
 /* What the names of checks begin with (lib/store/limiter.h), and what that is
  * about; the first that fits. */

@@ -117,6 +117,9 @@ show_form(const struct pages *pages, struct request *request,
 	    answer->display[0] != '\0' ? answer->display : answer->login);
 	values_text(values, "login", answer->login);
 	values_text(values, "rescue", answer->rescue);
+	values_flag(values, "useless",
+	    answer->rescue[0] == '\0' && (deed->door->kind == DESK_CODE ||
+					     deed->door->kind == DESK_PHONE));
 	values_text(values, "lead",
 	    template_sentence(
 		&request->arena, catalogue, deed->door->lead, values));

@@ -15,9 +15,10 @@ LIMITS = {"per_address": "20/10m", "per_school_address": "400/10m",
           "school_networks": "198.51.100.0/24", "per_mailbox": "3/1h",
           "per_identity": "120/24h", "per_number": "120/24h"}
 HANDS = 8
-# Everything in Redis that stays: a fixed number of keys.
+# Everything in Redis that stays: a fixed number of keys. "asked" has accounts
+# that exist, no others, and those of the last 25 hours.
 LASTING = re.compile(rb"rentree:(in:\w+|due:\w+|req|age|held|dead|stats|"
-                     rb"lim:(waiting|since))$")
+                     rb"asked:\d+|lim:(waiting|since))$")
 IDENTITY = re.compile(rb"rentree:lim:[in]\d:[0-3][0-9a-f]{5}$")
 
 

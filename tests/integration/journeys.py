@@ -176,13 +176,22 @@ class RecoverLater(Recover):
     """The relay says later, once."""
     sides, only = ("worker",), ("queue.later:1",)
 
+    retried = False
+
     def act(self):
         self.house.refused[self.person.mail] = "451 greylisted"
         answer = super().act()
-        wait_until(lambda: self.house.dead("worker") or "queue.later" in
-                   self.house.passed("worker"), "the relay's answer")
-        del self.house.refused[self.person.mail]
+        wait_until(lambda: self.retried or self.house.dead("worker") or
+                   "queue.later" in self.house.passed("worker"),
+                   "the relay's answer")
+        self.house.refused.pop(self.person.mail, None)
         return answer
+
+    def again(self):
+        """Perhaps while act() still waits for a worker that is dead."""
+        self.retried = True
+        self.house.refused.pop(self.person.mail, None)
+        return super().act()
 
 
 class Activate(Recover):
@@ -681,7 +690,8 @@ class DeskRescue(DeskReissue):
 
     def act(self):
         return self.house.operate("account", "set-recovery-mail",
-                                  self.person.login, "neuf@neuf.example")
+                                  self.person.login, "neuf@neuf.example",
+                                  "--id-document", "cni")
 
     def check(self, side):
         pending = self.house.entry(self.person).get(

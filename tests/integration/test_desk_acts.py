@@ -112,6 +112,10 @@ class Reissue(DeskCase):
             entry["rentreeCodeEnd"][0], "%Y%m%d%H%M%SZ")) - begin) / 86400
         self.assertTrue(88 < days < 91, days)
         self.assertIn("rentreeReissued", entry)
+        shown = json.loads(self.run_it(
+            "--json", "account", "show", person.login).stdout)
+        self.assertEqual(shown["reissued"][:4], entry["rentreeReissued"][0][:4])
+        self.assertIn("T", shown["code_until"])
         for to in (person.mail, f"{person.login}@ac-exemple.fr"):
             found = self.house.box.wait(
                 lambda mail, to=to: to in mail.recipients and
@@ -467,7 +471,8 @@ class Account(DeskCase):
     def test_another_one_waits_a_day_and_both_are_told(self):
         person = self.house.add_person(**ACTIVE)
         link = self.house.ask_link(person)
-        done = self.set_address(person, "Seconde@courriel.example")
+        done = self.set_address(person, "Seconde@courriel.example",
+                                "--id-document", "cni")
         self.assertIn("until", done.stdout)
         entry = self.house.entry(person)
         self.assertEqual(entry["rentreeRecoveryMail"], [person.mail])
@@ -493,9 +498,23 @@ class Account(DeskCase):
         person.mail = address
         self.house.ask_link(person)
 
+    def test_the_operators_own_word_counts_at_once(self):
+        person = self.house.add_person(**ACTIVE)
+        old, link = person.mail, self.house.ask_link(person)
+        done = self.set_address(person, "nouvelle@courriel.example")
+        self.assertNotIn("until", done.stdout)
+        self.house.wait_drained()
+        self.assertEqual(self.page_of(link), 410)
+        self.assertTrue(self.house.box.wait(
+            lambda mail: old in mail.recipients and
+            "au guichet" in mail.subject, 15))
+        person.mail = "nouvelle@courriel.example"
+        self.house.ask_link(person)
+
     def test_not_me_cancels_it(self):
         person = self.house.add_person(**ACTIVE)
-        self.set_address(person, "voleur@courriel.example")
+        self.set_address(person, "voleur@courriel.example",
+                         "--id-document", "cni")
         mail = self.house.wait_mail(person, "au guichet")
         self.assertGoes(self.house.visitor().post(disown_link(mail), {}),
                         "/pas-moi-enregistre")

@@ -5,7 +5,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
+from pathlib import Path
 
 from house import servers
 
@@ -45,3 +47,42 @@ class Stack(unittest.TestCase):
         print("  dead after a recovery within "
               f"{max(told['seconds'].values())} s", file=sys.stderr)
 
+
+
+class Kick(unittest.TestCase):
+    """The hook alone: what it says when it cannot do its work."""
+
+    def kick(self, event, mode=0o400, servers_="127.0.0.1:1"):
+        with tempfile.TemporaryDirectory() as place:
+            key, conf = Path(place, "key"), Path(place, "conf")
+            key.write_text("a-key-of-dovecot\n")
+            key.chmod(mode)
+            conf.write_text(f"[dovecot]\nservers = {servers_}\n"
+                            f"api_key_file = {key}\n")
+            done = subprocess.run(
+                [SOGO / "dovecot-kick", "-c", conf], input=event, text=True,
+                capture_output=True, check=False)
+        self.assertNotIn("a-key-of-dovecot", done.stdout + done.stderr)
+        self.assertNotIn("Traceback", done.stderr)
+        return done.returncode, done.stderr
+
+    def test_who_is_away_is_named_and_asked_again(self):
+        code, said = self.kick('{"login":"jdupont","mails":["j@ac-x.fr"]}',
+                               servers_="127.0.0.1:1 127.0.0.1:2")
+        self.assertEqual(code, 75)
+        for port in (1, 2):
+            self.assertIn(f"127.0.0.1:{port}: authCacheFlush", said)
+
+    def test_a_name_that_means_everybody_kicks_nobody(self):
+        for event in ('{"login":"*"}', '{"login":"a?"}', '{"login":""}',
+                      '{"login":7}', '{"mails":[]}', "[]", "x", "",
+                      '{"login":"a","mails":7}'):
+            with self.subTest(event):
+                self.assertEqual(self.kick(event)[0], 65)
+
+    def test_a_key_that_others_may_read_is_refused(self):
+        code, said = self.kick('{"login":"jdupont"}', mode=0o444)
+        self.assertEqual(code, 78)
+        self.assertIn("others may use it", said)
+        self.assertEqual(self.kick('{"login":"a"}', servers_="h:port")[0], 78)
+        self.assertEqual(self.kick('{"login":"a"}', servers_="")[0], 78)

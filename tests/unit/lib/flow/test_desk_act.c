@@ -312,6 +312,9 @@ what_was_shown_is_what_goes(void **state)
 	assert_string_equal(answer.code, "");
 	desk_seen(&answer.person, again);
 	assert_string_not_equal(again, seen);
+	/* It stands alone now. */
+	assert_int_equal(strncmp(answer.person.proofs[0], "{CODE}1$", 8), 0);
+	assert_null(answer.person.proofs[1]);
 	assert_int_not_equal(answer.person.reissued_ms, 0);
 	/* And the one that is shown now. */
 	act.seen = again;

@@ -156,6 +156,7 @@ test_follow(void **unused)
 	    .document = DESK_TITRE_SEJOUR,
 	    .uuid = "0f0e",
 	    .value = "neuf@courriel.example",
+	    .replaced = "vieux@courriel.example",
 	    .actor = "desk:jdupont",
 	    .language = "fr",
 	    .ref = "7K3QWBXX",
@@ -174,6 +175,7 @@ test_follow(void **unused)
 	assert_int_equal(back.document, DESK_TITRE_SEJOUR);
 	assert_string_equal(back.uuid, "0f0e");
 	assert_string_equal(back.value, "neuf@courriel.example");
+	assert_string_equal(back.replaced, "vieux@courriel.example");
 	assert_string_equal(back.actor, "desk:jdupont");
 	assert_string_equal(back.ref, "7K3QWBXX");
 	assert_int_equal(back.at_ms, 1700000000123);

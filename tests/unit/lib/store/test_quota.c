@@ -49,7 +49,7 @@ static void
 so_many_and_no_more(void **state)
 {
 	struct quota_verdict verdict;
-	char id[8];
+	char id[16];
 
 	(void)state;
 	for (int i = 1; i <= 5; i++) {

@@ -34,8 +34,8 @@ enum {
 	GUARD_SEND_MS = 30000, /* for an answer: the longest is 200 kB */
 	GUARD_TICK_MS = 200,
 	GUARD_GRACE_MS = 50,
-	GUARD_RESERVE = 8,   /* one place in so many is kept free */
-	GUARD_DOORSTEP = 64, /* connections that are told to come again */
+	GUARD_RESERVE = 8,    /* one place in so many is kept free */
+	GUARD_DOORSTEP = 256, /* connections that are told to come again */
 };
 
 enum guard_step {

@@ -78,8 +78,10 @@ def main():
             print(json.dumps(report["attacks"][name]), flush=True)
         report["RSS kB"].update({
             "web after": lines.rss(house.web),
-            "worker after": lines.rss(house.worker)})
-        report["attacks"]["memory"] = report.pop("RSS kB")
+            "web at most": lines.status_of(house.web)["VmHWM"],
+            "worker after": lines.rss(house.worker),
+            "worker at most": lines.status_of(house.worker)["VmHWM"]})
+        report["attacks"]["RSS kB"] = report.pop("RSS kB")
     folder = servers.BUILD / "proof"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "abuse.json").write_text(

@@ -1,8 +1,8 @@
 """What is done with forms: pictures without end, guesses, a mail-bomb, and a
 staff room that is none of these."""
 import concurrent.futures
-import http.client
 import re
+import socket
 import threading
 import time
 
@@ -15,6 +15,7 @@ LIMITS = {"per_address": "20/10m", "per_school_address": "400/10m",
           "school_networks": "198.51.100.0/24", "per_mailbox": "3/1h",
           "per_identity": "120/24h", "per_number": "120/24h"}
 HANDS = 8
+LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 # Everything in Redis that stays: a fixed number of keys. "asked" has accounts
 # that exist, no others, and those of the last 25 hours.
 LASTING = re.compile(rb"rentree:(in:\w+|due:\w+|req|age|held|dead|stats|"
@@ -47,6 +48,41 @@ def keys(house, pattern):
         store.close()
 
 
+class Line:
+    """One connection kept alive, with less in between than http.client: the
+    daemon shall be busy, and not we."""
+
+    def __init__(self, port):
+        self.port, self.line = port, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.line:
+            self.line.close()
+
+    def get(self, path, address):
+        """(status, body)"""
+        self.line = self.line or socket.create_connection(
+            ("127.0.0.1", self.port), 20)
+        self.line.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n"
+                          f"X-Forwarded-For: {address}\r\n\r\n".encode())
+        text, body, length = b"", b"", None
+        while length is None or len(body) < length:
+            piece = self.line.recv(65536)
+            if not piece:
+                raise ConnectionError("half an answer")
+            text += piece
+            head, found, body = text.partition(b"\r\n\r\n")
+            if found:
+                length = int(LENGTH.search(head)[1])
+        if b"\r\nConnection: close" in head:
+            self.line.close()
+            self.line = None
+        return head[9:12], body
+
+
 def captchas(house, wanted, seconds):
     """As many forms with their pictures as the machine gives."""
     before = rss(house.web)
@@ -61,24 +97,19 @@ def captchas(house, wanted, seconds):
             return counts["pictures"] + counts["pictures refused"] < wanted
 
     def hand(_):
-        line = http.client.HTTPConnection("127.0.0.1", house.port, timeout=20)
         more = True
-        while more and time.monotonic() < end:
-            sent = {"X-Forwarded-For": fresh_address()}
-            line.request("GET", FORM, headers=sent)
-            answer = line.getresponse()
-            text = answer.read()
-            if answer.status != 200:
-                count("forms refused")
-                continue
-            count("forms")
-            name = re.search(rb'data-captcha-id="([^"]+)"', text)[1].decode()
-            line.request("GET", f"/captcha/{name}.png", headers=sent)
-            answer = line.getresponse()
-            answer.read()
-            more = count("pictures" if answer.status == 200
-                         else "pictures refused")
-        line.close()
+        with Line(house.port) as line:
+            while more and time.monotonic() < end:
+                address = fresh_address()
+                status, text = line.get(FORM, address)
+                if status != b"200":
+                    count("forms refused")
+                    continue
+                count("forms")
+                name = re.search(rb'data-captcha-id="([^"]+)"', text)[1]
+                status, _ = line.get(f"/captcha/{name.decode()}.png", address)
+                more = count("pictures" if status == b"200"
+                             else "pictures refused")
 
     begin = time.monotonic()
     with Watch(house) as watch:

@@ -276,7 +276,8 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench deps-sogo demo sogo check test integration \
-	browser lint bench proof-crash proof-failover proof-mutants proof-sogo \
+	browser screenshots lint bench proof-abuse proof-crash proof-failover \
+	proof-mutants proof-sogo \
 	proof-storm proof-timing \
 	proof-sanitizers proof-years proof-deb proof-reproducible format \
 	install deb clean help
@@ -325,12 +326,23 @@ integration: all faults $(LINE) $(LEAK) $(PRELOADS)	## against real slapd, Redis
 proof-storm: all	## 1,000 requests under fire (RENTREE_SEED); counts in $(B)/proof/storm.json
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/storm.py
 
+proof-abuse: all	## slow, many and hostile visitors; figures in $(B)/proof/abuse.md
+	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/abuse.py
+
 proof-sogo: deps-sogo	## activate, log in, forget, recover, suspend: in real SOGo and Dovecot
 	@$(MAKE) --no-print-directory all $(PRELOADS)
 	@SOGO_ONCE=1 deploy/sogo/run $(O)
 
 browser: all	## the journey in headless Chromium; screenshots in $(B)/screenshots
 	@RENTREE_BUILD=$(abspath $(O)) tests/browser/run
+
+# Of few colours: a fifth of the bytes, and nobody sees it.
+screenshots: all	## the pictures of deploy/docs, made by the browser tests
+	@RENTREE_BUILD=$(abspath $(O)) tests/browser/run 'tour of'
+	@for picture in $(B)/screenshots/tour-*.png; do \
+	    pngtopnm $$picture | pnmquant -nofs 32 2>/dev/null | \
+	    pnmtopng -compression 9 2>/dev/null \
+	    > deploy/docs/$$(basename $$picture) || exit 1; done
 
 lint: all	## layers, doors, banned calls, format, catalogues, linkage
 	@tests/style/lint $(O)

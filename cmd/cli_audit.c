@@ -154,20 +154,23 @@ cli_audit_export(struct cli *cli, struct err *err)
 
 /* --- verify --------------------------------------------------------------- */
 
-/* A chain is whole or broken: a login that is given narrows nothing. */
+/* A file that was rotated away is named by its path. A chain is whole or
+ * broken: a login that is given narrows nothing. */
 int
 cli_audit_verify(struct cli *cli, struct err *err)
 {
+	const char *path = cli->words[0];
 	unsigned long lines = 0;
 	struct cli_card card;
 	int rc;
 
 	if (cli_audit(cli, err) != 0)
 		return -1;
-	rc = audit_verify(
-	    cli->settings.audit.file, &cli->audit_key, &lines, err);
+	if (path == NULL || strchr(path, '/') == NULL)
+		path = cli->settings.audit.file;
+	rc = audit_verify(path, &cli->audit_key, &lines, err);
 	card = cli_card_new(cli);
-	cli_card_text(&card, "file", cli->settings.audit.file);
+	cli_card_text(&card, "file", path);
 	cli_card_number(&card, "good_lines", (long long)lines);
 	cli_card_flag(&card, "whole", rc == 0);
 	cli_card_end(cli, &card);

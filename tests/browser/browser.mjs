@@ -74,8 +74,11 @@ function isEmpty(list) {
   if (list.length) throw new Error(list.join("\n"));
 }
 
-export async function picture(page, name) {
-  await page.screenshot({ path: `${PICTURES}${name}.png`, fullPage: true });
+// Of the whole page, or of the first element that is like part.
+export async function picture(page, name, part) {
+  const path = `${PICTURES}${name}.png`;
+  if (part) await page.locator(part).first().screenshot({ path });
+  else await page.screenshot({ path, fullPage: true });
 }
 
 // As it is printed, A4; kept beside the pictures.

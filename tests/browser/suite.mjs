@@ -9,6 +9,7 @@ import { captchaTests } from "./captcha.mjs";
 import { tests as journey } from "./journey.mjs";
 import { tests as doors } from "./doors.mjs";
 import { tests as states } from "./states.mjs";
+import { tests as tour } from "./tour.mjs";
 import { tests as twists } from "./twists.mjs";
 
 const MOST = 5; // more are no bad moment of the machine
@@ -45,7 +46,7 @@ function secondChance(name) {
 }
 
 for (const [name, test] of
-  Object.entries({ ...journey, ...captchaTests(browser), ...doors, ...twists, ...states }))
+  Object.entries({ ...journey, ...captchaTests(browser), ...doors, ...twists, ...states, ...tour }))
   if (wanted(name)) await run(name, test);
 const crashed = await browser.closeAll();
 if (!crashed && !process.env.STRICT && failed.size <= MOST)

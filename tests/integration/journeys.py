@@ -176,13 +176,22 @@ class RecoverLater(Recover):
     """The relay says later, once."""
     sides, only = ("worker",), ("queue.later:1",)
 
+    retried = False
+
     def act(self):
         self.house.refused[self.person.mail] = "451 greylisted"
         answer = super().act()
-        wait_until(lambda: self.house.dead("worker") or "queue.later" in
-                   self.house.passed("worker"), "the relay's answer")
-        del self.house.refused[self.person.mail]
+        wait_until(lambda: self.retried or self.house.dead("worker") or
+                   "queue.later" in self.house.passed("worker"),
+                   "the relay's answer")
+        self.house.refused.pop(self.person.mail, None)
         return answer
+
+    def again(self):
+        """Perhaps while act() still waits for a worker that is dead."""
+        self.retried = True
+        self.house.refused.pop(self.person.mail, None)
+        return super().act()
 
 
 class Activate(Recover):

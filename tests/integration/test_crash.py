@@ -176,9 +176,9 @@ class Crash(Case):
             if look.side == "worker":
                 among += [x for x in jobs if self.FULL or
                           look.kind.among and x.kill.endswith(":1")]
-        sweep.run((alone, self.those(1)), (among, self.those(4)))
-        print(f"  killed {len(alone)} times alone, {len(among)} among four",
+        print(f"  kills {len(alone)} times alone, {len(among)} among four",
               file=sys.stderr)
+        sweep.run((alone, self.those(1)), (among, self.those(4)))
         self.judge(sweep, self.houses)
         if not self.WORDS:
             passed = {name for look in looks for name in look.passed}

@@ -2,6 +2,7 @@
 import getpass
 import grp
 import http.client
+import json
 import os
 import re
 import shutil
@@ -293,14 +294,23 @@ class Rotation(Case):
              house.folder / "logrotate.state", config],
             capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        old, = house.folder.path.glob("audit.jsonl-*")
+        old = house.folder / "audit.jsonl.1"
         self.assertEqual(house.audit_file.stat().st_mode & 0o777, 0o640)
         house.wait_audit(house.ask(person))
         after = house.audit()
         self.assertEqual(after[0]["event"], "audit.continued")
         self.assertEqual(after[0]["seq"], before[-1]["seq"] + 1)
         for path in (old, house.audit_file):
-            house.command("audit", "verify", path)
+            self.assertIn(str(path), house.command(
+                "audit", "verify", path).stdout)
+        # What is told to a person who asks is in both.
+        told = [json.loads(x)["event"] for x in house.command(
+            "audit", "export", person.login).stdout.splitlines()]
+        self.assertEqual(told.count("recover.sent"), 2)
+        old.write_text(old.read_text().replace("recover.sent", "recover.none"))
+        house.command("audit", "verify")
+        broken = house.command("audit", "verify", old, check=False)
+        self.assertEqual(broken.returncode, 1)
 
 
 # --- OpenLDAP ----------------------------------------------------------------

@@ -208,9 +208,11 @@ class HangCase(Case):
                           f"{peers(process)}, {self.peers[process.name]} "
                           f"before")
 
-    def hang(self, name, wire, **settings):
+    def hang(self, name, wire, attempts=1, **settings):
         """New connections meet a peer that hangs; then it is well again.
-        The request and the click that met it end while it still hangs."""
+        The request and the click that met it end while it still hangs.
+        attempts: the first meets it on a connection that was well, the second
+        connects."""
         house = self.house
         person, link = self.ask_and_wait()
         other = house.opened(link)
@@ -226,7 +228,7 @@ class HangCase(Case):
                 other.choose(self.PASSWORD)))
             click.start()
             self.is_responsive()
-            self.wait_logged("request.later", before + 1)
+            self.wait_logged("request.later", before + attempts)
             click.join(PATIENCE)
             self.assertStatus(answers[0], 503)
             self.assertEqual(house.mails_to(late), [])
@@ -289,9 +291,9 @@ class Hanging(HangCase):
                           quiet=True)
                 for cut in cuts:
                     self.wire.cut()
-                    self.hang(f"{way}, {cut} bytes", self.wire, after=cut)
+                    self.hang(f"{way}, {cut} bytes", self.wire, 2, after=cut)
                 self.wire.cut()
-                self.hang(f"{way}, a byte a second", self.wire, pace=1)
+                self.hang(f"{way}, a byte a second", self.wire, 2, pace=1)
         finally:
             house.use_directory("ldap")
 

@@ -1,4 +1,6 @@
 """Issue 2, line 7: limits on addresses and on what is typed, known or not."""
+import math
+import time
 import unittest
 
 from house import fresh_address, fresh_numen, wait_until
@@ -95,12 +97,15 @@ class Limits(Case):
             fresh_numen(), address=f"2001:db8:1:2::{n:x}").status
             for n in range(10)]
         self.assertEqual(statuses, [303] * 8 + [429] * 2)
-        # 24 more of the /48 pass, each of a /64 of its own.
+        # 24 more of the /48 pass, each of a /64 of its own; what flows back
+        # into it in 10 minutes is 32, while a busy machine asks.
+        begin = time.monotonic()
         statuses = [self.recover(
             fresh_numen(), address=f"2001:db8:1:{n:x}::1").status
             for n in range(3, 31)]
-        self.assertEqual(statuses.count(429), 4)
-        self.assertEqual(statuses[-4:], [429] * 4)
+        back = math.ceil((time.monotonic() - begin) * 32 / 600)
+        self.assertEqual(statuses[:24], [303] * 24)
+        self.assertIn(statuses.count(429), range(4 - back, 5))
 
     def test_a_forwarded_address_of_a_stranger_counts_for_nothing(self):
         """127.0.0.1 is a trusted proxy; 127.0.0.9 is not."""

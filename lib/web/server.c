@@ -35,7 +35,7 @@ struct incoming {
 	struct reply reply;
 	struct buf body;
 	size_t received;
-	bool too_large;
+	bool too_large, ambiguous;
 	int64_t since_us;
 };
 
@@ -188,6 +188,22 @@ announces_too_much(struct MHD_Connection *connection)
 	       !text_to_long(length, 0, FORM_BYTES_MAX, &bytes);
 }
 
+/* Two lengths of one body: a proxy in front may have believed the other one,
+ * and what is left over would pass for a request of somebody else (RFC 9112
+ * section 6.3). */
+static bool
+is_ambiguous(struct MHD_Connection *connection, struct arena *arena)
+{
+	const char *length = list_header(connection, arena, "Content-Length");
+	const char *coding =
+	    list_header(connection, arena, "Transfer-Encoding");
+
+	if (length != NULL && strchr(length, ',') != NULL)
+		return true;
+	return coding != NULL &&
+	       (length != NULL || strcasecmp(coding, "chunked") != 0);
+}
+
 static void
 count(const struct server *server, const struct incoming *in)
 {
@@ -246,6 +262,9 @@ answer(const struct server *server, struct incoming *in)
 	if (in->too_large || !buf_ok(&in->body)) {
 		request->fault = REQUEST_TOO_LARGE;
 		reply_header(&in->reply, "Connection", "close");
+	} else if (in->ambiguous) {
+		request->fault = REQUEST_UNREADABLE;
+		reply_header(&in->reply, "Connection", "close");
 	} else if (form_parse(buf_text(&in->body), in->body.len,
 		       &request->arena, &request->body) != 0) {
 		request->fault = REQUEST_UNREADABLE;
@@ -266,8 +285,10 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 	(void)version;
 	if (in == NULL) {
 		*state = in = begin(server, connection, url, method);
-		in->too_large = announces_too_much(connection);
-		if (!in->too_large)
+		in->ambiguous = is_ambiguous(connection, &in->request.arena);
+		in->too_large =
+		    !in->ambiguous && announces_too_much(connection);
+		if (!in->too_large && !in->ambiguous)
 			return MHD_YES;
 		answer(server, in);
 		return send_reply(server, connection, in);

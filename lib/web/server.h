@@ -5,7 +5,8 @@
  * answer), and with an event loop they would stall everybody else's kept-alive
  * connection. Bodies over FORM_BYTES_MAX are not read, and the handler is told
  * so (request->fault); header and body must arrive within SERVER_TIMEOUT_S of
- * silence.
+ * silence. A body with two lengths (Content-Length beside Transfer-Encoding,
+ * two of the first) is not read either, and the connection ends.
  *
  * Every answer carries the security headers, but for the few that
  * libmicrohttpd gives by itself to what it cannot read as a request (400, 413,

@@ -346,8 +346,17 @@ class Session(DeskCase):
     def test_a_new_password_ends_it(self):
         operator = self.signed_in()
         time.sleep(1)
+        factor = self.house.entry(operator.person)["rentreeDeskSecret"]
         self.house.change(operator.person, userPassword="Autre-Tilleul-58-Foin")
         self.assertOut(operator)
+        # … and not the second factor: the new password alone is nothing.
+        self.assertEqual(
+            self.house.entry(operator.person)["rentreeDeskSecret"], factor)
+        new = {"password": "Autre-Tilleul-58-Foin"}
+        self.assertStatus(
+            operator.type(SIGNIN, operator.phone.wrong_code(), **new), 422)
+        self.assertGoes(operator.type(SIGNIN, operator.phone.code, **new),
+                        HOME)
 
     def test_nobody_makes_a_session(self):
         """Whoever writes Redis has records without our MAC, and other names

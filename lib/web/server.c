@@ -37,7 +37,7 @@ struct incoming {
 	struct reply reply;
 	struct buf body;
 	size_t received;
-	bool too_large;
+	bool too_large, ambiguous;
 	int64_t since_us;
 };
 
@@ -190,6 +190,22 @@ announces_too_much(struct MHD_Connection *connection)
 	       !text_to_long(length, 0, FORM_BYTES_MAX, &bytes);
 }
 
+/* Two lengths of one body: a proxy in front may have believed the other one,
+ * and what is left over would pass for a request of somebody else (RFC 9112
+ * section 6.3). */
+static bool
+is_ambiguous(struct MHD_Connection *connection, struct arena *arena)
+{
+	const char *length = list_header(connection, arena, "Content-Length");
+	const char *coding =
+	    list_header(connection, arena, "Transfer-Encoding");
+
+	if (length != NULL && strchr(length, ',') != NULL)
+		return true;
+	return coding != NULL &&
+	       (length != NULL || strcasecmp(coding, "chunked") != 0);
+}
+
 static void
 count(const struct server *server, const struct incoming *in)
 {
@@ -248,6 +264,9 @@ answer(const struct server *server, struct incoming *in)
 	if (in->too_large || !buf_ok(&in->body)) {
 		request->fault = REQUEST_TOO_LARGE;
 		reply_header(&in->reply, "Connection", "close");
+	} else if (in->ambiguous) {
+		request->fault = REQUEST_UNREADABLE;
+		reply_header(&in->reply, "Connection", "close");
 	} else if (form_parse(buf_text(&in->body), in->body.len,
 		       &request->arena, &request->body) != 0) {
 		request->fault = REQUEST_UNREADABLE;
@@ -293,9 +312,12 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 		if (!step(server, connection, GUARD_BODY))
 			return MHD_NO;
 		*state = in = begin(server, connection, url, method);
-		in->too_large = announces_too_much(connection);
-		return in->too_large ? answer_and_send(server, connection, in)
-				     : MHD_YES;
+		in->ambiguous = is_ambiguous(connection, &in->request.arena);
+		in->too_large =
+		    !in->ambiguous && announces_too_much(connection);
+		return in->too_large || in->ambiguous
+			   ? answer_and_send(server, connection, in)
+			   : MHD_YES;
 	}
 	if (*len > 0) {
 		in->received += *len;

@@ -4,9 +4,10 @@
  * Thread per connection, bounded: handlers may block (Redis, a waiting
  * answer), and with an event loop they would stall everybody else's kept-alive
  * connection. Bodies over FORM_BYTES_MAX are not read, and the handler is told
- * so (request->fault); how long a header, a body and the reading of an answer
- * may take, and who makes room when nearly all connections are taken, is the
- * guard's (server_guard.h).
+ * so (request->fault). Nor is one with two lengths (Content-Length beside
+ * Transfer-Encoding, two of the first), and its connection ends. How long a
+ * header, a body and the reading of an answer may take, and who makes room when
+ * nearly all connections are taken, is the guard's (server_guard.h).
  *
  * Every answer carries the security headers, but for the few that
  * libmicrohttpd gives by itself to what it cannot read as a request (400, 413,

@@ -87,7 +87,7 @@ class Forms(Abuse):
         self.assertLess(seen["accepted"], 150)
         self.assertEqual(seen["others"], 0)
         self.assertLessEqual(seen["address keys more"],
-                             seen["accepted"] + 1)
+                             seen["accepted"] + 10)
         self.assertLessEqual(seen["identity keys more"],
                              2 * seen["accepted"])
 

@@ -145,8 +145,8 @@ damaged_lines_are_passed_over(void **state)
 	put(b, "a", "jdupont", NULL);
 	file = fopen(b->path, "a");
 	assert_non_null(file);
-	for (size_t i = 0; i < AUDIT_RECENT_BYTES / 64; i++)
-		fprintf(file, "%063d\n", 0);
+	for (size_t i = 0; i < AUDIT_RECENT_BYTES / 4096; i++)
+		fprintf(file, "%04095d\n", 0);
 	fputs("{\"login\":\"jdupont\",\"event\":\"z\"}\n", file);
 	fputs("{\"login\":\"jdupont\",\"ev", file);
 	fclose(file);

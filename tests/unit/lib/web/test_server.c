@@ -383,6 +383,48 @@ test_body_limits(void **unused)
 	}
 }
 
+/* One body, two lengths: what is behind it is no second request. */
+static void
+test_two_lengths(void **unused)
+{
+	static const struct {
+		const char *headers;
+		int status;
+	} cases[] = {
+	    {"Content-Length: 3\r\n", 200},
+	    {"Transfer-Encoding: chunked\r\n", 200},
+	    {"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", 400},
+	    {"Content-Length: 13\r\nTransfer-Encoding: chunked\r\n", 400},
+	    {"Content-Length: 3\r\nContent-Length: 60\r\n", 400},
+	    {"Content-Length: 3\r\nContent-Length: 3\r\n", 400},
+	    {"Content-Length: 3, 60\r\n", 400},
+	    {"Content-Length: +3\r\n", 400},
+	    {"Transfer-Encoding: x, chunked\r\n", 400},
+	    {"Transfer-Encoding: identity\r\n", 400},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const char *answer;
+		char request[512];
+
+		(void)snprintf(request, sizeof request,
+		    "POST / HTTP/1.1\r\nHost: x\r\n%s\r\n%s"
+		    "GET /second HTTP/1.1\r\n" HOST "\r\n",
+		    cases[i].headers,
+		    strstr(cases[i].headers, "chunked") != NULL
+			? "3\r\na=1\r\n0\r\n\r\n"
+			: "a=1");
+		answer = ask(request);
+		if (status_of(answer) != cases[i].status)
+			fail_msg("case %zu: %.40s", i, answer);
+		if (cases[i].status != 200)
+			assert_null(strstr(answer, "path=/second"));
+		else
+			assert_non_null(strstr(answer, "path=/second"));
+	}
+}
+
 /* 127.0.0.1 (us) and 10/8 are trusted. */
 static void
 test_forwarded(void **unused)
@@ -611,6 +653,7 @@ main(void)
 	    cmocka_unit_test(test_methods),
 	    cmocka_unit_test(test_query_and_path),
 	    cmocka_unit_test(test_body_limits),
+	    cmocka_unit_test(test_two_lengths),
 	    cmocka_unit_test(test_forwarded),
 	    cmocka_unit_test(test_visitors_who_leave),
 	    cmocka_unit_test(test_who_holds_places_makes_room),

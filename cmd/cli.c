@@ -106,8 +106,8 @@ static const struct cli_command commands[] = {
     {"account resume", "LOGIN", "opens a suspended account again", 0, 1, 1,
 	cli_account_resume},
     {"account set-recovery-mail",
-	"\n"
-	"      [--id-document KIND] LOGIN ADDRESS",
+	"[--id-document KIND]\n"
+	"      LOGIN ADDRESS",
 	"sets the address that links are sent to", CLI_TAKES(CLI_ID_DOCUMENT),
 	2, 2, cli_account_set_recovery_mail},
     {"desk enrol", "LOGIN",

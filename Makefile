@@ -276,7 +276,8 @@ SANITIZED := $(MAKE) --no-print-directory SAN=address B=$(B)
 
 
 .PHONY: deps deps-test deps-bench deps-sogo demo sogo check test integration \
-	browser screenshots lint bench proof-crash proof-failover proof-mutants proof-sogo \
+	browser screenshots lint bench proof-abuse proof-crash proof-failover \
+	proof-mutants proof-sogo \
 	proof-storm proof-timing \
 	proof-sanitizers proof-years proof-deb proof-reproducible format \
 	install deb clean help
@@ -324,6 +325,9 @@ integration: all faults $(LINE) $(LEAK) $(PRELOADS)	## against real slapd, Redis
 
 proof-storm: all	## 1,000 requests under fire (RENTREE_SEED); counts in $(B)/proof/storm.json
 	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/storm.py
+
+proof-abuse: all	## slow, many and hostile visitors; figures in $(B)/proof/abuse.md
+	@RENTREE_BUILD=$(abspath $(O)) $(PYTHON) tests/integration/abuse.py
 
 proof-sogo: deps-sogo	## activate, log in, forget, recover, suspend: in real SOGo and Dovecot
 	@$(MAKE) --no-print-directory all $(PRELOADS)

@@ -37,7 +37,8 @@ static const struct cli_command commands[] = {
 	PROVISION | CLI_TAKES(CLI_OUT) | CLI_TAKES(CLI_FORCE), 1, SIZE_MAX,
 	cli_provision_plan},
     {"provision apply",
-	"[--force N] [--letters DIR [--wave UAI,...]]\n"
+	"[--force N]\n"
+	"      [--letters DIR [--wave UAI,...]]\n"
 	"      [--report FILE.json] [--textfile FILE] [--quiet] PLAN",
 	"applies exactly that plan",
 	CLI_TAKES(CLI_FORCE) | CLI_TAKES(CLI_LETTERS) | CLI_TAKES(CLI_WAVE) |
@@ -52,7 +53,9 @@ static const struct cli_command commands[] = {
 	PROVISION | CLI_TAKES(CLI_OUT) | CLI_TAKES(CLI_FORCE) |
 	    CLI_TAKES(CLI_LETTERS) | ALONE,
 	1, SIZE_MAX, cli_provision_run},
-    {"provision letters", "[--wave UAI,...] [--quiet] [--textfile FILE] DIR",
+    {"provision letters",
+	"[--wave UAI,...] [--quiet]\n"
+	"      [--textfile FILE] DIR",
 	"PDF letters for those who cannot be written to",
 	CLI_TAKES(CLI_WAVE) | ALONE, 1, 1, cli_provision_letters},
     {"provision relance", "[--wave UAI,...] [--quiet]",
@@ -64,7 +67,7 @@ static const struct cli_command commands[] = {
     {"provision show", "PLAN", "what a plan would do, person by person", 0, 1,
 	1, cli_provision_show},
     {"provision ldif", "[--changes | --inverse] PLAN",
-	"the plan's accounts as LDIF; or all of it, or what undoes it",
+	"its accounts as LDIF; or all of it, or what undoes it",
 	CLI_TAKES(CLI_CHANGES) | CLI_TAKES(CLI_INVERSE), 1, 1,
 	cli_provision_ldif},
     {"provision moderate", "[--full] | ID same|different|later",
@@ -73,7 +76,7 @@ static const struct cli_command commands[] = {
     {"numen show-shape", "-", "what is wrong with numbers read from stdin", 0,
 	1, 1, cli_numen_show_shape},
     {"numen reissue", "LOGIN --id-document KIND [--numen -]",
-	"a new number: made here and shown once, or read from stdin",
+	"a new number: made here and shown once, or from stdin",
 	CLI_TAKES(CLI_ID_DOCUMENT) | CLI_TAKES(CLI_NUMEN), 1, 1,
 	cli_numen_reissue},
     {"account find", "TEXT", "accounts by login, address or name", 0, 1, 1,
@@ -102,12 +105,14 @@ static const struct cli_command commands[] = {
 	cli_account_suspend},
     {"account resume", "LOGIN", "opens a suspended account again", 0, 1, 1,
 	cli_account_resume},
-    {"account set-recovery-mail", "[--id-document KIND] LOGIN ADDRESS",
+    {"account set-recovery-mail",
+	"\n"
+	"      [--id-document KIND] LOGIN ADDRESS",
 	"sets the address that links are sent to", CLI_TAKES(CLI_ID_DOCUMENT),
 	2, 2, cli_account_set_recovery_mail},
     {"desk enrol", "LOGIN",
-	"a code with which a desk operator enrols a telephone, shown once", 0,
-	1, 1, cli_desk_enrol},
+	"shows once a code to enrol an operator's telephone", 0, 1, 1,
+	cli_desk_enrol},
     {"desk reset", "LOGIN", "ends the second factor of a desk operator", 0, 1,
 	1, cli_desk_reset},
     {"queue list", "[--dead]", "requests that wait", CLI_TAKES(CLI_DEAD), 0, 0,

@@ -42,8 +42,9 @@ cli_account_open(
 		if (cli_account_note(cli, event, NULL, "unknown", err) != 0)
 			return -1;
 		return err_set(err, ERR_INPUT,
-		    "no account has that login; rentree account find looks "
-		    "for names and addresses, too");
+		    "%s: no account has that login; rentree account find looks "
+		    "for names and addresses, too",
+		    cli_clean(cli, cli->words[0]));
 	default:
 		return -1;
 	}

@@ -76,8 +76,9 @@ cli_usage(const struct cli *cli, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)vfprintf(stderr, fmt, args);
 	va_end(args);
-	fprintf(stderr, "\nusage: rentree %s %s\n",
+	fprintf(stderr, "\nusage: rentree %s%s%s\n",
 	    command != NULL ? command->name : "[-c FILE] [--json]",
+	    command != NULL && command->operands[0] == '\0' ? "" : " ",
 	    command != NULL ? command->operands : "COMMAND ...");
 	if (command == NULL)
 		fputs("rentree --help lists the commands\n", stderr);

@@ -6,8 +6,10 @@
 #include "cmd/cli_check.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/net.h"
 #include "lib/base/text.h"
 #include "lib/store/kv.h"
+#include "lib/store/kv_uri.h"
 
 /* Above the first, requests are dropped as too old or from the future; above
  * the second, somebody should look why. */
@@ -167,6 +169,27 @@ check_settings(struct check_run *run, struct kv *kv)
 	check_fsync(run, kv);
 }
 
+/* hiredis has no TLS on Debian 12, so that what leaves this machine is as safe
+ * as the network that it goes through. */
+static void
+check_way(struct check_run *run)
+{
+	struct kv_uri uri;
+	struct err err = {0};
+
+	if (kv_uri_parse(run->cli->settings.redis.uri, &uri, &err) != 0)
+		return;
+	for (size_t i = 0; i < uri.count; i++)
+		if (!net_host_is_loopback(uri.hosts[i].name)) {
+			cli_check_say(run, CHECK_WARN, "redis",
+			    "%s is reached in clear: its password can be read "
+			    "on the way; use a TLS tunnel on loopback, or a "
+			    "network that is yours alone",
+			    uri.hosts[i].name);
+			return;
+		}
+}
+
 void
 cli_check_redis(struct check_run *run)
 {
@@ -174,6 +197,7 @@ cli_check_redis(struct check_run *run)
 	struct err err = {0};
 	int64_t redis_ms;
 
+	check_way(run);
 	if (cli_kv(cli, &err) != 0 || kv_time(cli->kv, &redis_ms, &err) != 0) {
 		cli_check_fail(run, "redis", &err);
 		return;

@@ -162,7 +162,9 @@ cli_desk_act(struct cli *cli, struct desk_act *act, struct desk_answer *answer,
 	visitor_make_ref(act->ref);
 	tools = tools_of(cli);
 	*answer = desk_act(&tools, act, err);
-	return why(answer, err);
+	if (why(answer, err) == 0)
+		return 0;
+	return err_in(err, "%s", cli_clean(cli, act->login));
 }
 
 void

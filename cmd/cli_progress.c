@@ -11,6 +11,7 @@ enum {
 	EVERY_TERMINAL_MS = 100,
 	EVERY_LINE_MS = 5000,
 	BAR_MAX = 40,
+	BAR_MIN = 8, /* a shorter one says nothing */
 	/* What stands beside the bar. */
 	BESIDE = 64,
 	FIRST_RATE_MS = 1000,
@@ -36,7 +37,7 @@ bar_width(void)
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
 	    size.ws_col < BESIDE + BAR_MAX)
 		width = size.ws_col - BESIDE;
-	return width > 0 ? width : 0;
+	return width >= BAR_MIN ? width : 0;
 }
 
 /* "1234/s", and ", 2 min 05 s left" where the end is known. */
@@ -64,21 +65,26 @@ show_rate(const struct cli_progress *progress, size_t done, size_t total)
 }
 
 static void
+draw_bar(size_t width, size_t done, size_t total)
+{
+	if (width == 0)
+		return;
+	putc('[', stderr);
+	for (size_t i = 0; i < width; i++)
+		putc(i < width * done / total ? '#' : '.', stderr);
+	fputs("] ", stderr);
+}
+
+static void
 draw(const struct cli_progress *progress, size_t done, size_t total)
 {
-	int width = bar_width();
-
 	fprintf(stderr, "\r\033[K%s ", progress->step);
 	if (total == 0) {
 		fprintf(stderr, "%zu", done);
 	} else {
-		size_t full = (size_t)width * done / total;
-
-		putc('[', stderr);
-		for (size_t i = 0; i < (size_t)width; i++)
-			putc(i < full ? '#' : '.', stderr);
-		fprintf(stderr, "] %zu %% (%zu of %zu)", 100 * done / total,
-		    done, total);
+		draw_bar((size_t)bar_width(), done, total);
+		fprintf(stderr, "%zu %% (%zu of %zu)", 100 * done / total, done,
+		    total);
 	}
 	show_rate(progress, done, total);
 	fflush(stderr);

@@ -51,6 +51,10 @@ show(struct cli *cli, const struct desk_act *act,
 		return;
 	}
 	clock_iso(answer->until_ms, until);
+	if (act->kind == DESK_PHONE)
+		fputs("call back at the number of the person's file; never "
+		      "read a code to somebody who calls\n",
+		    stderr);
 	fprintf(stderr,
 	    "%s: shown once, to be typed in the field NUMEN with the birth "
 	    "date, until %s (reference %s)\n",

@@ -256,8 +256,9 @@ open_house(struct house *house, bool only_check, struct err *err)
 static void
 close_house(struct house *house)
 {
-	server_stop(house->server);
+	/* First: /metrics asks the other how many connections it has. */
 	server_stop(house->metrics);
+	server_stop(house->server);
 	pulse_free(house->pulse);
 	gate_free(house->drawing);
 	captcha_pool_free(house->pictures);

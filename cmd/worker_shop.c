@@ -36,6 +36,25 @@ open_keys(struct shop *shop, const char *dir, struct err *err)
 	return rc;
 }
 
+/* Requests are sealed to the half that lies in public/: were it another pair's,
+ * each of them would be dropped. Where there is none, other machines have it.
+ */
+static int
+fits_public(const char *dir, const struct envelope_sealer *own, struct err *err)
+{
+	struct envelope_sealer shown;
+	struct err none = {0};
+
+	if (keys_read_sealer(dir, &shown, &none) != 0 ||
+	    memcmp(shown.public_key, own->public_key, SECRET_KEY) == 0)
+		return 0;
+	return err_set(err, ERR_CONFIG,
+	    "%s: worker/worker.key (%s) and public/worker.pub (%s) are no "
+	    "pair, no request would open: restore the one that is wrong, or "
+	    "remove worker.pub and run rentree keys init",
+	    dir, own->kid, shown.kid);
+}
+
 /* One record key, a sub-key for each use. */
 static int
 set_keys(struct shop *shop, struct err *err)
@@ -88,7 +107,9 @@ shop_open(struct shop *shop, const struct settings *settings, struct err *err)
 
 	memset(shop, 0, sizeof *shop);
 	if (open_keys(shop, settings->keys.dir, err) != 0 ||
-	    set_keys(shop, err) != 0 || open_texts(shop, settings, err) != 0)
+	    set_keys(shop, err) != 0 ||
+	    fits_public(settings->keys.dir, &shop->work.sealer, err) != 0 ||
+	    open_texts(shop, settings, err) != 0)
 		return -1;
 	shop->words = password_words_open(settings->password.blocklist, err);
 	if (shop->words == NULL)

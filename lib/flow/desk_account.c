@@ -82,22 +82,37 @@ set_now(struct desk_doing *doing, struct err *err)
 	return desk_commit(doing, changes, COUNT_OF(changes), NULL, err);
 }
 
+/* One that waited and counts by now stands where the new one is to wait: it
+ * takes the first place, or the one before it would count again. */
 static enum desk_end
 set_later(struct desk_doing *doing, long wait_s, struct err *err)
 {
 	static const char *const ours[] = {"rentreeAccount", NULL};
+	const struct person *person = &doing->answer->person;
+	bool is_due = person->recovery_is_due;
+	char due[CLOCK_GENERALIZED], now[CLOCK_GENERALIZED];
 	const char *values[2] = {NULL, NULL};
+	const char *const old[] = {person->recovery_mail, NULL};
+	const char *const times[] = {now, NULL};
 	const struct change changes[] = {
 	    {CHANGE_REPLACE, "rentreeRecoveryMailPending", values},
-	    {CHANGE_ADD, "objectClass", doing->is_ours ? NULL : ours}};
-	char due[CLOCK_GENERALIZED];
+	    {CHANGE_ADD, "objectClass", doing->is_ours ? NULL : ours},
+	    {CHANGE_REPLACE, "rentreeRecoveryMail", old},
+	    {CHANGE_REPLACE, "rentreeRecoveryMailVerified", times}};
 
+	clock_generalized(doing->now_ms, now);
 	doing->answer->counts_ms = doing->now_ms + wait_s * 1000LL;
 	doing->follow.counts_ms = doing->answer->counts_ms;
 	clock_generalized(doing->answer->counts_ms, due);
 	values[0] =
 	    arena_printf(doing->tools->arena, "%s$%s", due, doing->address);
-	return desk_commit(doing, changes, COUNT_OF(changes), NULL, err);
+	/* Only what was seen: it may have been cancelled meanwhile. */
+	return is_due ? desk_commit(doing, changes, COUNT_OF(changes),
+			    directory_equals(doing->tools->arena,
+				"rentreeRecoveryMailPending",
+				person->recovery_pending),
+			    err)
+		      : desk_commit(doing, changes, 2, NULL, err);
 }
 
 enum desk_end
@@ -129,6 +144,8 @@ desk_unlock(struct desk_doing *doing, struct err *err)
 	case LOOKUP_FAILED:
 		break;
 	}
+	if (err->kind == ERR_UNAVAILABLE)
+		return DESK_UNSURE;
 	return err->kind == ERR_REFUSED ? DESK_ADMIN_LOCK : DESK_FAILED;
 }
 

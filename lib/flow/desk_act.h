@@ -19,7 +19,8 @@
  * Fences, of everybody, in this order: the operator's account is open and, at
  * the web desk, in [desk] group; the account exists and, at the web desk, is in
  * one of the operator's establishments (else DESK_UNKNOWN, as for nobody);
- * it is not the operator's own; it is in neither [desk] group nor
+ * it is not the operator's own, nor another one that has their NUMEN or INE; it
+ * is in neither [desk] group nor
  * protected_group, directly or by groups in groups (desk_member.h); it is
  * active: nobody opens a suspended or closed account here. Then the quota.
  *
@@ -118,6 +119,7 @@ struct desk_operator {
 	 * the operator's account on the machine, establishments NULL = all. */
 	const char *login, *dn;
 	char **establishments;
+	char **proofs; /* of their own numbers; NULL on the command line */
 };
 
 /* The operator as the directory has them now: DESK_DONE, or DESK_DENIED when
@@ -219,6 +221,11 @@ struct desk_answer desk_act(const struct desk_tools *tools,
 enum desk_end desk_may(const struct desk_tools *tools,
     const struct desk_operator *who, const struct person *person,
     enum desk_kind kind, struct err *err);
+
+/* The same of every kind, asked once. False: a back end. */
+bool desk_may_each(const struct desk_tools *tools,
+    const struct desk_operator *who, const struct person *person,
+    enum desk_end may[DESK_KINDS], struct err *err) MUST_CHECK;
 
 /* The account in sight of who (open), by uuid. FOUND, or ABSENT also when
  * it is not theirs. */

@@ -8,6 +8,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/desk_session.h"
 #include "lib/people/address.h"
@@ -34,18 +35,21 @@ take_form(struct doing *job, struct err *err)
 		"NX", "EX", arena_printf(&hands->arena, "%d", DESK_FORM_S),
 		NULL) != 0)
 		return LOOKUP_FAILED;
+	FAULT_POINT("desk.form-taken");
 	return reply.type == KV_STATUS ? LOOKUP_FOUND : LOOKUP_ABSENT;
 }
 
+/* Before anybody was looked at: the target is a pseudonym of what was sent. */
 static int
-note_code(struct doing *job, struct err *err)
+note_refused(struct doing *job, const char *reason, struct err *err)
 {
 	const struct desk_tools tools = desk_tools_of(job->hands);
 
 	return desk_note(&tools, &job->who,
 	    &(struct desk_note){.event = "desk.refused",
 		.ref = job->request.visit.ref,
-		.reason = factor_verdict_name(job->answer.factor)},
+		.reason = reason,
+		.typed = job->request.uuid},
 	    err);
 }
 
@@ -64,7 +68,10 @@ check_code(struct doing *job, struct err *err)
 		return LOOKUP_FAILED;
 	if (job->answer.factor == FACTOR_RIGHT)
 		return LOOKUP_FOUND;
-	return note_code(job, err) != 0 ? LOOKUP_FAILED : LOOKUP_ABSENT;
+	return note_refused(
+		   job, factor_verdict_name(job->answer.factor), err) != 0
+		   ? LOOKUP_FAILED
+		   : LOOKUP_ABSENT;
 }
 
 static const char *
@@ -105,7 +112,7 @@ act(struct doing *job, struct err *err)
 	    .who = job->who,
 	    .uuid = request->uuid,
 	    .document = request->document,
-	    .seen = some(request->seen),
+	    .seen = request->seen, /* "" is not what anybody was shown */
 	    .number = some(request->number),
 	    .address = some(request->address)};
 	struct desk_answer done;
@@ -124,7 +131,7 @@ do_once(struct doing *job, struct err *err)
 		return -1;
 	case LOOKUP_ABSENT:
 		job->answer.end = DESK_DEED_AGAIN;
-		return 0;
+		return note_refused(job, "form-again", err);
 	case LOOKUP_FOUND:
 		break;
 	}

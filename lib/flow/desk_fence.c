@@ -59,7 +59,8 @@ desk_operator_open(const struct desk_tools *tools, const char *uuid,
 		.actor = arena_printf(tools->arena, "desk:%s", person.login),
 		.login = person.login,
 		.dn = person.dn,
-		.establishments = person.establishments};
+		.establishments = person.establishments,
+		.proofs = person.proofs};
 	return of_lookup(desk_member(tools->directory, tools->desk->group,
 			     person.dn, tools->arena, err),
 	    DESK_DENIED);
@@ -94,11 +95,23 @@ desk_find(const struct desk_tools *tools, const struct desk_operator *who,
 
 /* --- the account ---------------------------------------------------------- */
 
+/* Two accounts of one person have one number. */
+static bool
+has_a_number_of(const struct desk_operator *who, const struct person *person)
+{
+	for (size_t i = 0; who->proofs != NULL && who->proofs[i] != NULL; i++)
+		for (size_t j = 0; person->proofs[j] != NULL; j++)
+			if (strcmp(who->proofs[i], person->proofs[j]) == 0)
+				return true;
+	return false;
+}
+
 static bool
 is_own(const struct desk_operator *who, const struct person *person)
 {
 	if (who->uuid != NULL)
-		return strcmp(who->uuid, person->uuid) == 0;
+		return strcmp(who->uuid, person->uuid) == 0 ||
+		       has_a_number_of(who, person);
 	return who->login != NULL &&
 	       text_equal_nocase(who->login, person->login);
 }
@@ -187,15 +200,32 @@ judge_kind(const struct person *person, enum desk_kind kind)
 	return DESK_DONE;
 }
 
+/* fenced: what fence() says. */
+static enum desk_end
+judge_fenced(
+    enum desk_end fenced, const struct person *person, enum desk_kind kind)
+{
+	/* That is what somebody who wants to unlock needs to be told. */
+	if (fenced == DESK_SUSPENDED && kind == DESK_UNLOCK &&
+	    person->facts.admin_lock)
+		return DESK_ADMIN_LOCK;
+	return fenced == DESK_DONE ? judge_kind(person, kind) : fenced;
+}
+
 enum desk_end
 desk_may(const struct desk_tools *tools, const struct desk_operator *who,
     const struct person *person, enum desk_kind kind, struct err *err)
 {
-	enum desk_end end = fence(tools, who, person, err);
+	return judge_fenced(fence(tools, who, person, err), person, kind);
+}
 
-	/* That is what somebody who wants to unlock needs to be told. */
-	if (end == DESK_SUSPENDED && kind == DESK_UNLOCK &&
-	    person->facts.admin_lock)
-		return DESK_ADMIN_LOCK;
-	return end == DESK_DONE ? judge_kind(person, kind) : end;
+bool
+desk_may_each(const struct desk_tools *tools, const struct desk_operator *who,
+    const struct person *person, enum desk_end may[DESK_KINDS], struct err *err)
+{
+	enum desk_end fenced = fence(tools, who, person, err);
+
+	for (int kind = DESK_CODE; kind < DESK_KINDS; kind++)
+		may[kind] = judge_fenced(fenced, person, (enum desk_kind)kind);
+	return fenced != DESK_FAILED;
 }

@@ -5,6 +5,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/log.h"
 #include "lib/base/template.h"
 #include "lib/flow/disown.h"
 #include "lib/flow/flow_conf.h"
@@ -41,6 +42,25 @@ leave(const struct following *run, const char *event, const char *reason)
 		.reason = reason,
 		.person = run->person.login != NULL ? &run->person : NULL,
 		.actor = run->follow.actor});
+}
+
+/* As the act itself leaves one: whoever did it may have died before. */
+static void
+leave_followed(const struct following *run)
+{
+	const struct desk_tools tools = desk_tools_of(run->hands);
+	const struct desk_operator who = {.actor = run->follow.actor};
+	struct err err = {0};
+
+	if (desk_note(&tools, &who,
+		&(struct desk_note){.event = "desk.followed",
+		    .ref = run->follow.ref,
+		    .reason = desk_kind_name(run->follow.kind),
+		    .person = &run->person,
+		    .document = run->follow.document},
+		&err) != 0)
+		log_event(LOG_LEVEL_ERROR, "audit.failed", "ref",
+		    run->follow.ref, "reason", err.text, NULL);
 }
 
 /* --- the mails ------------------------------------------------------------ */
@@ -306,7 +326,7 @@ follow_act(struct following *run, struct err *err)
 		return follow_nothing(run, err);
 	if (end_links(run, err) != 0)
 		return request_later(hands->attempt);
-	leave(run, "desk.followed", desk_kind_name(run->follow.kind));
+	leave_followed(run);
 	if (post_first_time(hands, run->id, "told", err) == LOOKUP_FAILED)
 		return request_later(hands->attempt);
 	return tell_all(run, err);

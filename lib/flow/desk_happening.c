@@ -6,7 +6,9 @@
 struct row {
 	const char *event;
 	enum desk_happening what;
-	bool only_done; /* with a reason it was refused: not told */
+	/* With a reason it was refused: not told. Unless it only counts later.
+	 */
+	bool only_done;
 };
 
 static const struct row rows[] = {
@@ -42,7 +44,8 @@ desk_happening(const char *event, const char *reason)
 		if (strcmp(rows[i].event, event) != 0)
 			continue;
 		if (rows[i].only_done && reason[0] != '\0' &&
-		    strcmp(reason, desk_end_name(DESK_DONE)) != 0)
+		    strcmp(reason, desk_end_name(DESK_DONE)) != 0 &&
+		    strcmp(reason, "cool-off") != 0)
 			return DESK_NOT_TOLD;
 		return rows[i].what;
 	}

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <sodium.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
@@ -92,20 +94,6 @@ fill_account(struct looking *job)
 
 /* --- what can be done, and what was --------------------------------------- */
 
-static int
-fill_may(struct looking *job, struct err *err)
-{
-	const struct desk_tools tools = desk_tools_of(job->hands);
-
-	for (int kind = DESK_CODE; kind < DESK_KINDS; kind++) {
-		job->answer.may[kind] = desk_may(
-		    &tools, &job->who, &job->person, (enum desk_kind)kind, err);
-		if (job->answer.may[kind] == DESK_FAILED)
-			return -1;
-	}
-	return 0;
-}
-
 static bool
 is_told(const char *event, const char *reason)
 {
@@ -162,7 +150,8 @@ look(struct looking *job, struct err *err)
 		break;
 	}
 	fill_account(job);
-	if (fill_may(job, err) != 0)
+	if (!desk_may_each(
+		&tools, &job->who, &job->person, job->answer.may, err))
 		return -1;
 	fill_traces(job);
 	return note(job, err);
@@ -182,6 +171,7 @@ desk_look_do(struct hands *hands, const struct envelope *envelope,
 	hands_refer(hands, job.request.visit.ref);
 	rc = desk_visit_open(hands, &job.request.visit, &job.who, &factor,
 	    &job.answer.host, err);
+	sodium_memzero(&factor, sizeof factor);
 	if (rc == 0 && job.answer.host.door == DESK_DOOR_OPEN)
 		rc = look(&job, err);
 	if (rc != 0) {

@@ -9,7 +9,8 @@
  * compared here and never shown.
  *
  * At most DESK_FOUND_MAX are listed; with more the operator is asked to type
- * more. Every search leaves an audit line, with a pseudonym of what was typed.
+ * more. Every search leaves an audit line, with a pseudonym of what was typed,
+ * or whom it found when that was one.
  * An empty one asks nothing: that is how the desk's first page is made.
  */
 #ifndef LIB_FLOW_DESK_SEARCH_H

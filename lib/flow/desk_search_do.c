@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <sodium.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
@@ -17,6 +19,7 @@ struct searching {
 	struct desk_search_request request;
 	struct desk_operator who;
 	struct desk_search_answer answer;
+	const struct person *last; /* of those that were found */
 };
 
 static void
@@ -28,6 +31,7 @@ add_row(struct searching *job, const struct person *person)
 		job->answer.more = true;
 		return;
 	}
+	job->last = person;
 	row = &job->answer.list[job->answer.count++];
 	memcpy(row->uuid, person->uuid, sizeof row->uuid);
 	row->login = person->login;
@@ -58,14 +62,16 @@ note(struct searching *job, struct err *err)
 {
 	const struct desk_tools tools = desk_tools_of(job->hands);
 	const struct desk_search_answer *answer = &job->answer;
+	bool one = answer->count == 1 && !answer->more;
 
 	return desk_note(&tools, &job->who,
 	    &(struct desk_note){.event = "desk.search",
 		.ref = job->request.visit.ref,
 		.reason = answer->more        ? "many"
 			  : answer->count > 1 ? "several"
-			  : answer->count > 0 ? "one"
+			  : one               ? "one"
 					      : "nobody",
+		.person = one ? job->last : NULL,
 		.typed = job->request.typed},
 	    err);
 }
@@ -98,6 +104,7 @@ desk_search_do(struct hands *hands, const struct envelope *envelope,
 	hands_refer(hands, job.request.visit.ref);
 	rc = desk_visit_open(hands, &job.request.visit, &job.who, &factor,
 	    &job.answer.host, err);
+	sodium_memzero(&factor, sizeof factor);
 	if (rc == 0 && job.answer.host.door == DESK_DOOR_OPEN &&
 	    job.request.typed[0] != '\0')
 		rc = search(&job, err);

@@ -149,6 +149,10 @@ ask_directory(struct hands *hands, const struct desk_session *session,
 	if (factor_load(hands->directory, &keys, who->dn, uuid, &hands->arena,
 		factor, err) != 0)
 		return LOOKUP_FAILED;
+	/* Of the time when it was optional. */
+	if (hands->shop->desk->second_factor == 0 &&
+	    factor->state != FACTOR_ENROLLED)
+		return LOOKUP_ABSENT;
 	if (sodium_memcmp(factor->serial, session->serial, FACTOR_SERIAL) !=
 		0 ||
 	    strcmp(factor->pwd_changed, session->pwd_changed) != 0)

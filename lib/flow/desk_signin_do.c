@@ -172,15 +172,31 @@ int
 desk_signout_do(struct hands *hands, const struct envelope *envelope,
     struct buf *reply, struct err *err)
 {
+	const struct desk_tools tools = desk_tools_of(hands);
 	struct desk_visit visit;
+	struct desk_operator who;
+	struct desk_host host;
+	struct factor factor;
+	struct err ignored = {0};
 	struct unpack in;
+	bool known;
 
 	unpack_init(&in, envelope->payload, envelope->len);
 	desk_visit_unpack(&in, &hands->arena, &visit);
 	if (!unpack_ok(&in))
 		return err_set(err, ERR_INPUT, "desk: damaged sign-out");
+	hands_refer(hands, visit.ref);
+	/* Whose it was, for the audit; it ends whoever can be asked. */
+	known = desk_visit_open(
+		    hands, &visit, &who, &factor, &host, &ignored) == 0 &&
+		host.door == DESK_DOOR_OPEN;
+	sodium_memzero(&factor, sizeof factor);
 	if (desk_session_end(hands, visit.cookie, err) == LOOKUP_FAILED)
 		return -1;
 	pack_u8(reply, 0);
-	return 0;
+	return known ? desk_note(&tools, &who,
+			   &(struct desk_note){
+			       .event = "desk.signed-out", .ref = visit.ref},
+			   err)
+		     : 0;
 }

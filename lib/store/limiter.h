@@ -7,7 +7,8 @@
  * or not, so a counter never tells that somebody exists.
  *
  * A check list is walked in order and stops at the first refusal: no key is
- * made for what comes after it (no identity key for a refused address).
+ * made for what comes after it (no identity key for a refused address), nor for
+ * what is of the same class (no /64 key when its /48 is refused).
  * Identity keys have LIMITER_IDENTITY_BITS bits: their number is bounded, and
  * two people may share one (their budget is then shared: burst is per key).
  * Retry-After of an identity limit is a constant, so it tells nothing of

@@ -50,11 +50,26 @@ end
 -- --- limits ----------------------------------------------------------------
 
 -- Checks stand in args from first on as name, burst, period (ms). Walks those
--- numbered from..to, counts each, and stops at the first refusal: its number
--- and the ms until it would pass.
+-- numbered from..to and stops at the first refusal: its number and the ms until
+-- it would pass. What stood before it has been counted, but for checks of its
+-- own class ("a64-0" and "a48-0" are of one): else each /64 of a /48 that is
+-- refused would leave a key behind.
 local function count(base, args, first, from, to, now)
+	local class, counted = nil, {}
+	local function keep()
+		for _, one in ipairs(counted) do
+			redis.call('SET', one.key, digits(one.arrival), 'PX',
+			    digits(one.arrival - now))
+		end
+		counted = {}
+	end
+
 	for i = from, to do
 		local at = first + 3 * (i - 1)
+		if string.match(args[at], '^%l+') ~= class then
+			keep()
+			class = string.match(args[at], '^%l+')
+		end
 		local key = base .. 'lim:' .. args[at]
 		local burst, period = tonumber(args[at + 1]),
 		    tonumber(args[at + 2])
@@ -67,9 +82,9 @@ local function count(base, args, first, from, to, now)
 		if wait > 0 then
 			return i, wait
 		end
-		redis.call('SET', key, digits(arrival + step), 'PX',
-		    digits(arrival + step - now))
+		counted[#counted + 1] = { key = key, arrival = arrival + step }
 	end
+	keep()
 	return nil
 end
 

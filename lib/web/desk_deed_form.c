@@ -120,6 +120,11 @@ show_form(const struct pages *pages, struct request *request,
 	values_flag(values, "useless",
 	    answer->rescue[0] == '\0' && (deed->door->kind == DESK_CODE ||
 					     deed->door->kind == DESK_PHONE));
+	if (deed->door->kind == DESK_CODE)
+		values_text(values, "reissued_at",
+		    desk_moment(pages, request, answer->reissued_ms));
+	values_flag(values, "code_before",
+	    answer->has_code && deed->door->kind == DESK_PHONE);
 	values_text(values, "lead",
 	    template_sentence(
 		&request->arena, catalogue, deed->door->lead, values));

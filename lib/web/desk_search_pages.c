@@ -55,6 +55,8 @@ show(const struct pages *pages, struct request *request, struct reply *reply,
 	values_text(values, "q", typed);
 	values_text(values, "naissance", birth);
 	values_flag(values, "no_place", answer->host.establishments[0] == NULL);
+	values_flag(values, "to_find", !asked);
+	values_flag(values, "was_asked", asked && !faulty);
 	if (answer->too_short)
 		page_error(pages, request, values, "q", "error.desk.q.short");
 	if (answer->too_long)

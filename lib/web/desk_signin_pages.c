@@ -15,7 +15,7 @@
 #include "lib/web/desk.h"
 #include "lib/web/pages.h"
 
-enum { QUIET_ZONE = 4 };
+enum { QUIET_ZONE = 4, FOUR = 4 };
 
 struct entrance {
 	enum request_kind kind;
@@ -49,6 +49,7 @@ show(const struct pages *pages, struct request *request, struct reply *reply,
 	    values, "enrol_href", page_link(pages, request, DESK_ENROL));
 	values_text(
 	    values, "signin_href", page_link(pages, request, DESK_SIGNIN));
+	values_flag(values, "is_entrance", true);
 	values_flag(values, "ended", has_flag(request, "fin"));
 	values_flag(values, "left", has_flag(request, "sortie"));
 	values_flag(values, "code_optional", pages->desk->second_factor != 0);
@@ -80,6 +81,22 @@ show_faults(const struct pages *pages, struct request *request,
 	show(pages, request, reply, entrance, 422, values);
 }
 
+/* In fours: whoever has no camera types it. */
+static const char *
+in_fours(struct arena *arena, const char *secret)
+{
+	size_t len = strlen(secret);
+	char *text = arena_alloc(arena, 2 * len + 1), *to = text;
+
+	for (size_t i = 0; i < len; i++) {
+		if (i > 0 && i % FOUR == 0)
+			*to++ = ' ';
+		*to++ = secret[i];
+	}
+	*to = '\0';
+	return text;
+}
+
 /* The secret is on this page and on no other. */
 static void
 show_enrolled(const struct pages *pages, struct request *request,
@@ -90,7 +107,7 @@ show_enrolled(const struct pages *pages, struct request *request,
 	struct qr qr;
 
 	values_text(values, "login", answer->login);
-	values_text(values, "secret", answer->secret);
+	values_text(values, "secret", in_fours(arena, answer->secret));
 	values_text(
 	    values, "signin_href", page_link(pages, request, DESK_SIGNIN));
 	if (qr_make(arena,

@@ -18,6 +18,7 @@
 #include "lib/flow/meters.h"
 #include "lib/web/request.h"
 #include "lib/web/security.h"
+#include "lib/web/server_guard.h"
 #include "lib/web/server_listen.h"
 
 enum { DRAIN_STEP_MS = 20, DRAIN_QUIET_MS = 300, BODY_DRAIN_MAX = 1024 * 1024 };
@@ -25,6 +26,7 @@ enum { DRAIN_STEP_MS = 20, DRAIN_QUIET_MS = 300, BODY_DRAIN_MAX = 1024 * 1024 };
 struct server {
 	struct server_input input;
 	struct MHD_Daemon *daemon;
+	struct guard *guard;
 	int fd;
 	atomic_uint in_flight; /* requests that have begun and not ended */
 };
@@ -35,7 +37,7 @@ struct incoming {
 	struct reply reply;
 	struct buf body;
 	size_t received;
-	bool too_large;
+	bool too_large, ambiguous;
 	int64_t since_us;
 };
 
@@ -188,6 +190,22 @@ announces_too_much(struct MHD_Connection *connection)
 	       !text_to_long(length, 0, FORM_BYTES_MAX, &bytes);
 }
 
+/* Two lengths of one body: a proxy in front may have believed the other one,
+ * and what is left over would pass for a request of somebody else (RFC 9112
+ * section 6.3). */
+static bool
+is_ambiguous(struct MHD_Connection *connection, struct arena *arena)
+{
+	const char *length = list_header(connection, arena, "Content-Length");
+	const char *coding =
+	    list_header(connection, arena, "Transfer-Encoding");
+
+	if (length != NULL && strchr(length, ',') != NULL)
+		return true;
+	return coding != NULL &&
+	       (length != NULL || strcasecmp(coding, "chunked") != 0);
+}
+
 static void
 count(const struct server *server, const struct incoming *in)
 {
@@ -246,6 +264,9 @@ answer(const struct server *server, struct incoming *in)
 	if (in->too_large || !buf_ok(&in->body)) {
 		request->fault = REQUEST_TOO_LARGE;
 		reply_header(&in->reply, "Connection", "close");
+	} else if (in->ambiguous) {
+		request->fault = REQUEST_UNREADABLE;
+		reply_header(&in->reply, "Connection", "close");
 	} else if (form_parse(buf_text(&in->body), in->body.len,
 		       &request->arena, &request->body) != 0) {
 		request->fault = REQUEST_UNREADABLE;
@@ -253,6 +274,29 @@ answer(const struct server *server, struct incoming *in)
 	}
 	server->input.handler(server->input.context, request, &in->reply);
 	count(server, in);
+}
+
+static bool
+step(struct server *server, struct MHD_Connection *connection,
+    enum guard_step next)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL &&
+	       guard_step(server->guard, info->socket_context, next);
+}
+
+static enum MHD_Result
+answer_and_send(struct server *server, struct MHD_Connection *connection,
+    struct incoming *in)
+{
+	if (!step(server, connection, GUARD_ANSWER))
+		return MHD_NO;
+	answer(server, in);
+	if (!step(server, connection, GUARD_SENDING))
+		return MHD_NO;
+	return send_reply(server, connection, in);
 }
 
 static enum MHD_Result
@@ -265,12 +309,15 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 
 	(void)version;
 	if (in == NULL) {
+		if (!step(server, connection, GUARD_BODY))
+			return MHD_NO;
 		*state = in = begin(server, connection, url, method);
-		in->too_large = announces_too_much(connection);
-		if (!in->too_large)
-			return MHD_YES;
-		answer(server, in);
-		return send_reply(server, connection, in);
+		in->ambiguous = is_ambiguous(connection, &in->request.arena);
+		in->too_large =
+		    !in->ambiguous && announces_too_much(connection);
+		return in->too_large || in->ambiguous
+			   ? answer_and_send(server, connection, in)
+			   : MHD_YES;
 	}
 	if (*len > 0) {
 		in->received += *len;
@@ -281,8 +328,25 @@ on_request(void *context, struct MHD_Connection *connection, const char *url,
 		*len = 0;
 		return in->received > BODY_DRAIN_MAX ? MHD_NO : MHD_YES;
 	}
-	answer(server, in);
-	return send_reply(server, connection, in);
+	return answer_and_send(server, connection, in);
+}
+
+static void
+on_connection(void *context, struct MHD_Connection *connection, void **seat,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct server *server = context;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	bool refused = false;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+		guard_leave(server->guard, *seat);
+	else if (info != NULL)
+		*seat = guard_enter(server->guard, info->connect_fd, &refused);
+	if (refused)
+		metrics_add(server->input.metrics, METER_HTTP, 3, 0, 1);
 }
 
 static void
@@ -292,10 +356,10 @@ on_completed(void *context, struct MHD_Connection *connection, void **state,
 	struct server *server = context;
 	struct incoming *in = *state;
 
-	(void)connection;
 	(void)why;
 	if (in == NULL)
 		return;
+	(void)!step(server, connection, GUARD_HEADER);
 	buf_free(&in->body);
 	buf_free(&in->reply.body);
 	arena_reset(&in->request.arena);
@@ -318,17 +382,26 @@ server_start(const struct server_input *input, struct err *err)
 		free(server);
 		return NULL;
 	}
-	server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
-					      MHD_USE_THREAD_PER_CONNECTION |
-					      MHD_USE_POLL | MHD_USE_ITC,
-	    0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
-	    server->fd, MHD_OPTION_CONNECTION_LIMIT, input->connections,
-	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_TIMEOUT_S,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_HEADER_MEMORY,
-	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)SERVER_STACK,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_END);
+	server->guard = guard_new(input->connections);
+	server->daemon =
+	    server->guard == NULL
+		? NULL
+		: MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
+				       MHD_USE_THREAD_PER_CONNECTION |
+				       MHD_USE_POLL | MHD_USE_ITC,
+		      0, NULL, NULL, on_request, server,
+		      MHD_OPTION_LISTEN_SOCKET, server->fd,
+		      MHD_OPTION_CONNECTION_LIMIT,
+		      input->connections + GUARD_DOORSTEP,
+		      MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+		      MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		      (size_t)SERVER_HEADER_MEMORY,
+		      MHD_OPTION_THREAD_STACK_SIZE, (size_t)SERVER_STACK,
+		      MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+		      MHD_OPTION_END);
 	if (server->daemon == NULL) {
 		(void)err_set(err, ERR_INTERNAL, "server: cannot start");
+		guard_free(server->guard);
 		close(server->fd);
 		free(server);
 		return NULL;
@@ -386,6 +459,7 @@ server_stop(struct server *server)
 	       clock_mono_ms() - start_ms < SERVER_DRAIN_MS)
 		clock_sleep_ms(DRAIN_STEP_MS);
 	MHD_stop_daemon(server->daemon);
+	guard_free(server->guard);
 	if (fd >= 0)
 		close(fd);
 	free(server);

@@ -4,13 +4,15 @@
  * Thread per connection, bounded: handlers may block (Redis, a waiting
  * answer), and with an event loop they would stall everybody else's kept-alive
  * connection. Bodies over FORM_BYTES_MAX are not read, and the handler is told
- * so (request->fault); header and body must arrive within SERVER_TIMEOUT_S of
- * silence.
+ * so (request->fault). Nor is one with two lengths (Content-Length beside
+ * Transfer-Encoding, two of the first), and its connection ends. How long a
+ * header, a body and the reading of an answer may take, and who makes room when
+ * nearly all connections are taken, is the guard's (server_guard.h).
  *
  * Every answer carries the security headers, but for the few that
  * libmicrohttpd gives by itself to what it cannot read as a request (400, 413,
- * 414, 431, 501, 505: a fixed sentence in English, nothing of the request in
- * it; 0.9.75 has no option that would change them). The client's address is
+ * 414, 431, 500, 501, 505: a fixed sentence in English, nothing of the request
+ * in it; 0.9.75 has no option that would change them). The client's address is
  * the peer's, or what a trusted proxy says (net_client()); over a Unix socket
  * the peer counts as a trusted proxy.
  *
@@ -31,7 +33,6 @@ struct request;
 struct reply;
 
 enum {
-	SERVER_TIMEOUT_S = 10,
 	SERVER_DRAIN_MS = 9000 /* above NOW_WAIT_MS */,
 	SERVER_STACK = 256 * 1024,
 	SERVER_HEADER_MEMORY = 16 * 1024,

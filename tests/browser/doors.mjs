@@ -180,7 +180,7 @@ Object.assign(doors, {
     await page.keyboard.press("Enter");
     await page.waitForSelector(".sheet");
     assert.ok(await page.getByText(who.login).first().isVisible());
-    await follow(page, "Retour à la fiche", `**/${who.uuid}`);
+    await follow(page, "Retour à la page de la personne", `**/${who.uuid}`);
     assert.ok(await page.getByText("Réédité le").isVisible());
   },
 });

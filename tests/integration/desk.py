@@ -134,8 +134,10 @@ class Operator:
         answer = self.type(ENROL, invitation or self.invite())
         if answer.status != 200:
             raise AssertionError(f"enrol: {answer.status}: {answer.text}")
-        secret = re.search(r"<code>([A-Z2-7]{32})</code>", answer.text)[1]
-        canaries.add(secret)
+        shown = re.search(r"<code>((?:[A-Z2-7]{4} ?){8})</code>",
+                          answer.text)[1]
+        secret = shown.replace(" ", "")
+        canaries.update((secret, shown))
         self.phone = Telephone(self.house, secret)
         return answer
 

@@ -91,6 +91,19 @@ class Checks(Case):
             store.execute_command("ACL", "SETUSER", "cli", "+info")
             store.close()
 
+    def test_a_network_in_between(self):
+        """hiredis has no TLS here: nobody shall believe that it has."""
+        text = self.house.config.read_text()
+        far = self.house.folder / "far.conf"
+        far.write_text(re.sub(r"(?m)^uri = redis://.*$",
+                              "uri = redis://redis.invalid:6379", text))
+        self.assertIn("redis.invalid", far.read_text())
+        done = servers.command(far, "check", check=False)
+        self.assertRegex(done.stdout, r"(?m)^warn redis: redis\.invalid is "
+                                      r"reached in clear")
+        self.assertNotIn("in clear", servers.command(
+            self.house.config, "check", check=False).stdout)
+
     def test_a_replica_is_no_place_for_requests(self):
         store = self.house.store()
         store.execute_command("REPLICAOF", "127.0.0.1", "1")

@@ -391,7 +391,9 @@ class Converted(Case):
             (folder / "made.conf").write_text(
                 made.replace("/etc/ldap/schema/rentree.schema",
                              f"{ROOT}/ldap-schema/rentree.schema")
-                .replace("/var/lib/ldap", f"{folder}/ldap"))
+                .replace("/var/lib/ldap", f"{folder}/ldap")
+                # Not there where no slapd of the system has ever started.
+                .replace("/run/slapd", str(folder)))
             # The tree first: a database has to be there.
             (folder / "base.ldif").write_text(
                 servers.plain("deploy/openldap/base.ldif").replace(

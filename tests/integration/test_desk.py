@@ -7,6 +7,7 @@ import re
 import time
 import unittest
 
+from crash import CrashHouse
 from desk import (ENROL, GROUP, HERE, HOME, PASSWORD, PERSON, PROTECTED, SIGNIN,
                   THERE, Operator, add_group, code_of, hidden, join, totp, uuid_of)
 from house import fresh_numen, servers
@@ -276,6 +277,8 @@ class Session(DeskCase):
         operator.sign_in()
         for _ in range(34):
             self.house.clock.forward(minutes=14)
+            # The web process may have asked Redis the time just then.
+            self.house.wait_ready(60)
             self.assertStatus(operator.visitor.get(HOME), 200)
         self.house.clock.forward(minutes=5)
         self.assertOut(operator)
@@ -289,8 +292,46 @@ class Session(DeskCase):
         answer = operator.visitor.post(HOME + "deconnexion", {})
         self.assertGoes(answer, SIGNIN)
         self.assertIsNone(operator.cookie)
+        self.assertTrue(self.lines("desk.signed-out",
+                                   actor=f"desk:{operator.login}"))
         operator.visitor.cookies["rentree_secretariat"] = cookie
         self.assertOut(operator)
+
+    def test_a_session_without_a_factor_ends_when_one_is_required(self):
+        house = self.house
+        operator = Operator(house, HERE)
+        join(house, operator.dn)
+        person = self.add("Sansfacteur")
+        uuid = uuid_of(house, person)
+
+        def restart(factor):
+            house.write_config(desk={**SETTINGS["desk"],
+                                     "second_factor": factor})
+            house.worker.stop(60)
+            house.start_worker()
+            house.wait_ready()
+
+        restart("optional")
+        try:
+            # The page asks whoever has a telephone only: the worker knows.
+            house.web.stop(60)
+            house.start_web()
+            self.assertGoes(operator.type(SIGNIN, ""), HOME)
+            form = operator.form(uuid, "numero")
+            self.assertGoes(operator.visitor.post(
+                f"{PERSON}{uuid}/lien", {**operator.form(uuid, "lien")}),
+                PERSON + uuid)
+        finally:
+            restart("required")
+            house.web.stop(60)
+            house.start_web()
+        answer = operator.visitor.post(f"{PERSON}{uuid}/numero", {
+            **form, "piece": "cni", "choix": "code"})
+        self.assertGoes(answer, SIGNIN)
+        self.assertIn("fin=1", answer.location)
+        self.assertIsNone(operator.cookie)
+        self.assertEqual(house.entry(person)["rentreeProof"],
+                         [house.proof(person.number)])
 
     def test_whoever_leaves_the_group_is_out_at_the_next_request(self):
         operator = self.signed_in()
@@ -305,8 +346,17 @@ class Session(DeskCase):
     def test_a_new_password_ends_it(self):
         operator = self.signed_in()
         time.sleep(1)
+        factor = self.house.entry(operator.person)["rentreeDeskSecret"]
         self.house.change(operator.person, userPassword="Autre-Tilleul-58-Foin")
         self.assertOut(operator)
+        # … and not the second factor: the new password alone is nothing.
+        self.assertEqual(
+            self.house.entry(operator.person)["rentreeDeskSecret"], factor)
+        new = {"password": "Autre-Tilleul-58-Foin"}
+        self.assertStatus(
+            operator.type(SIGNIN, operator.phone.wrong_code(), **new), 422)
+        self.assertGoes(operator.type(SIGNIN, operator.phone.code, **new),
+                        HOME)
 
     def test_nobody_makes_a_session(self):
         """Whoever writes Redis has records without our MAC, and other names
@@ -459,6 +509,12 @@ class Search(DeskCase):
         self.assertEqual(line["reason"], "nobody")
         self.assertTrue(line["subject"])
         self.assertNotIn("Inconnue", json.dumps(line))
+        person = self.add("Desmoulinstrouvee")
+        operator.search("Desmoulinstrouvee")
+        line = self.lines("desk.search", actor=f"desk:{operator.login}")[-1]
+        self.assertEqual((line["reason"], line["login"],
+                          line["establishment"]),
+                         ("one", person.login, HERE))
 
 
 class PersonPage(DeskCase):
@@ -520,6 +576,9 @@ class Reissue(DeskCase):
                                   choix="code", **more)
             self.assertStatus(again, 410)
             self.assertNotIn(code, again.text)
+        self.assertEqual(len(self.lines(
+            "desk.refused", reason="form-again",
+            actor=f"desk:{operator.login}")), 2)
         # It serves, and the former number does not.
         ref = self.house.ask(person)
         [line] = self.house.wait_audit(ref)
@@ -587,6 +646,12 @@ class Reissue(DeskCase):
             self.assertStatus(answer, 409)
         answer = mine.send(first, "lien", form, code="000000")
         self.assertStatus(answer, 409)
+        # What was shown belongs to it: without it nobody knows what goes.
+        for seen in ("", "x"):
+            answer = mine.do(first, "numero", piece="cni", choix="code",
+                             vu=seen)
+            self.assertStatus(answer, 409)
+            self.assertIn("changé", answer.text)
 
     def test_several_at_once(self):
         """Of one person, by two operators: one sheet, and the other is told."""
@@ -683,6 +748,19 @@ class OtherActs(DeskCase):
         self.assertGoes(answer, PERSON + uuid)
         self.assertTrue(self.house.can_log_in(person, ACTIVE["password"]))
 
+    def test_a_slip_right_after_an_unlock(self):
+        """The directory's own count is out of reach without manage: the page
+        says so."""
+        operator = self.operator()
+        person = self.add("Debloquee")
+        for _ in range(12):
+            self.house.can_log_in(person, "faux")
+        answer = operator.do(uuid_of(self.house, person), "deblocage")
+        self.assertIn("un de plus le bloque de nouveau",
+                      operator.visitor.get(answer.location).text)
+        self.house.can_log_in(person, "faux")
+        self.assertFalse(self.house.can_log_in(person, ACTIVE["password"]))
+
     def test_a_letter(self):
         operator = self.operator()
         person = self.add("Lettreneuve", password=None, rentreeActivated=None,
@@ -709,6 +787,60 @@ class OtherActs(DeskCase):
         self.assertIn(self.house.proof(person.number),
                       self.house.entry(person)["rentreeProof"])
         self.house.ask_link(person, number=code)
+
+
+class Killed(DeskCase):
+    """The worker dies in the middle of an act that a page asked for."""
+    # The telephone's step is the first change of the directory.
+    POINTS = (("desk.form-taken", False), ("directory.changed:1", False),
+              ("queue.put", False), ("directory.changed:2", True))
+
+    @classmethod
+    def setUpClass(cls):
+        cls.crash = CrashHouse(settings=SETTINGS)
+        CrashHouse.opened_all(cls, cls.crash)
+        add_group(cls.crash, PROTECTED, [cls.crash.add_person().dn])
+
+    @property
+    def house(self):
+        return self.crash
+
+    def check(self, operator, person, point, is_done):
+        uuid = uuid_of(self.house, person)
+        form, code = operator.form(uuid, "numero"), operator.phone.code()
+        self.house.arm("worker", f"{point}=kill")
+        answer = operator.visitor.post(
+            f"{PERSON}{uuid}/numero",
+            {**form, "piece": "cni", "choix": "code", "code": code})
+        self.assertTrue(self.house.dead("worker"), "nobody died")
+        self.house.disarm()
+        self.assertGoes(answer, PERSON + uuid)
+        self.assertIn("apres=1", answer.location)
+        self.house.revive()
+        self.house.wait_ready()
+        page = operator.visitor.get(answer.location)
+        self.assertIn("fiche non affichée" if is_done
+                      else "pas arrivée à temps", page.text)
+        # The form is over, whatever became of it.
+        self.assertStatus(operator.visitor.post(
+            f"{PERSON}{uuid}/numero",
+            {**form, "piece": "cni", "choix": "code", "code": code}), 410)
+        self.house.settle()
+        held = self.house.entry(person)["rentreeProof"]
+        self.assertEqual(held != [self.house.proof(person.number)], is_done)
+        self.assertEqual(len([x for x in self.house.mails_to(person)
+                              if "au guichet" in x.subject]), int(is_done))
+        followed = self.lines("desk.followed", login=person.login)
+        self.assertEqual([(x["actor"], x["document"], x["establishment"])
+                          for x in followed],
+                         [(f"desk:{operator.login}", "cni", HERE)] * is_done)
+
+    def test_what_is_the_page_says(self):
+        operators = [self.new_operator() for _ in self.POINTS]
+        together(lambda x: x.ready(), operators)
+        for operator, (point, is_done) in zip(operators, self.POINTS):
+            with self.subTest(point):
+                self.check(operator, self.add("Tuee"), point, is_done)
 
 
 class Optional(Case):

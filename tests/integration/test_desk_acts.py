@@ -138,6 +138,8 @@ class Reissue(DeskCase):
         [after] = [x for x in acts if x["event"] == "desk.followed"]
         self.assertEqual((after["ref"], after["actor"], after["reason"]),
                          (line["ref"], line["actor"], "numen.reissue"))
+        self.assertEqual((after["document"], after["establishment"]),
+                         ("cni", "0590121L"))
         self.assertNotIn(bare, self.house.audit_file.read_text())
         # It is accepted where the number was, and the number is not.
         self.refused(person, person.number)

@@ -4,6 +4,7 @@ README.md, deploy/docs and the READMEs of deploy; the batch that they show."""
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import unittest
@@ -382,9 +383,41 @@ class Done(Case):
         self.assertIn(old.dn, found)
         self.assertNotIn(new.dn, found)
 
+    def test_redis_of_yesterday_and_an_empty_one(self):
+        """backup.md: a spent link that comes back opens nothing; an empty
+        Redis is enough."""
+        with House() as house:
+            data, kept = house.folder / "redis", house.folder / "kept"
+            person = house.add_person()
+            link = house.ask_link(person)
+            house.wait_drained()
+            house.redis.stop()
+            shutil.copytree(data, kept)
+            house.redis.again()
+            house.wait_ready()
+            answer = house.opened(link).choose("Bateau-Cerise-47-Lune")
+            self.assertEqual(answer.status, 303)
+            house.wait_drained(40)
+            for restored in (True, False):
+                house.redis.stop()
+                shutil.rmtree(data)
+                if restored:
+                    shutil.copytree(kept, data)
+                else:
+                    data.mkdir()
+                house.redis.again()
+                house.wait_ready(30)
+                visitor = house.visitor()
+                visitor.open_link(link)
+                answer = visitor.choose("Autre-Cerise-48-Lune")
+                self.assertEqual(answer.status, 410)
+                self.assertTrue(
+                    house.can_log_in(person, "Bateau-Cerise-47-Lune"))
+                house.ask_link(house.add_person())
+
     def test_a_key_that_is_lost(self):
         """The runbook's table: the programs do not start, `keys init` makes
-        another one, and of two worker's keys nobody tells."""
+        another one, and a worker's key is known by its public half."""
         with House() as house:
             keys = house.folder / "keys"
             for name, program in (("worker/numen-1.key", "rentree-worker"),
@@ -403,21 +436,26 @@ class Done(Case):
                     self.assertEqual(done.returncode, 78)
                 (keys / name).write_bytes(kept)
                 (keys / name).chmod(0o400)
+            house.worker.stop()
+            lost, person = house.add_person(), house.add_person()
+            house.ask(lost)
             (keys / "worker" / "worker.key").unlink()
             house.command("keys", "init")
-            house.worker.stop()
-            person = house.add_person()
-            house.ask(person)
-            house.start_worker()
-            house.worker.wait_for(
-                lambda: "sealed request does not open" in house.logs())
-            self.assertEqual(house.mails_to(person), [])
+            done = subprocess.run(
+                [servers.BUILD / "rentree-worker", "-t", "-c", house.config],
+                check=False, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 78)
+            self.assertIn("are no pair", done.stderr)
             # … with its own public half, and everybody restarted
             (keys / "public" / "worker.pub").unlink()
             house.command("keys", "init")
+            house.start_worker()
+            house.worker.wait_for(
+                lambda: "sealed request does not open" in house.logs())
             house.web.stop()
             house.start_web()
             house.ask_link(person)
+            self.assertEqual(house.mails_to(lost), [])
 
 
 # As Debian's slapd is after its installation, at another place.

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import subprocess
+import termios
 import unittest
 
 import ldap
@@ -193,6 +194,40 @@ class Academie(Case):
         told, _ = self.run_it(rows)
         self.assertEqual(told["counts"]["created"], 1)
         self.assertEqual(sorted(self.people()), ["dupontj", "jdupont"])
+
+    def on_a_terminal(self, columns, rows):
+        """What a run draws on one that is so wide."""
+        plan = self.house.folder / f"{columns}.plan"
+        plan.unlink(missing_ok=True)
+        self.provision("plan", "--year", 2026, self.feed(rows), "--partial",
+                       "--out", plan)
+        master, slave = pty.openpty()
+        termios.tcsetwinsize(slave, (24, columns))
+        child = subprocess.Popen(
+            [servers.BUILD / "rentree", "-c", self.house.config,
+             "provision", "apply", plan], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=slave, env=self.house.env)
+        os.close(slave)
+        drawn = b""
+        try:
+            while more := os.read(master, 65536):
+                drawn += more
+        except OSError:  # its other end is closed
+            pass
+        os.close(master)
+        self.assertEqual(child.wait(timeout=20), 0)
+        return drawn.decode().replace("\033[K", "").split("\r")
+
+    def test_progress_fits_the_terminal(self):
+        for columns, word in ((60, "N"), (100, "W")):
+            with self.subTest(columns):
+                drawn = self.on_a_terminal(columns, self.staff(
+                    200, word=word))
+                steps = [x for x in drawn if " of 200)" in x]
+                self.assertTrue(steps, drawn)
+                for step in steps:
+                    self.assertLessEqual(len(step), columns)
+                    self.assertEqual("[" in step, columns == 100, step)
 
     def test_a_stranger_with_a_number_is_adopted(self):
         self.stranger(employeeNumber="E4711")

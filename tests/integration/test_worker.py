@@ -11,7 +11,8 @@ from shared import Case, canaries
 
 class SamePageForEveryone(Case):
     def test_nobody_can_tell_who_gets_a_link(self):
-        """Same status, same headers, same length; the audit knows why."""
+        """Same status, same headers, same length; the audit knows why. And
+        asking alone changes nothing in any account."""
         house = self.house
         far = "20200101000000Z"
         cases = {
@@ -28,6 +29,8 @@ class SamePageForEveryone(Case):
             "no-recovery-mail": house.add_person(mail=None),
         }
         answers, refs = {}, {}
+        before = {reason: house.entry(person)
+                  for reason, person in cases.items()}
         for reason, person in cases.items():
             number = fresh_numen() if reason == "unknown" else person.number
             birth = "02/09/1975" if reason == "birth-date" else \
@@ -55,6 +58,7 @@ class SamePageForEveryone(Case):
                 self.assertEqual(lines[0]["login"], cases[reason].login)
         house.wait_drained()
         for reason, person in cases.items():
+            self.assertEqual(house.entry(person), before[reason], reason)
             if person.mail:
                 self.assertEqual(len(house.mails_to(person)),
                                  1 if reason is None else 0, reason)

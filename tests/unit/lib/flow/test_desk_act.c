@@ -32,17 +32,22 @@
 #define PERSON(uid, more)                                                      \
 	"dn: " DN(uid) "\nobjectClass: inetOrgPerson\n"                        \
 		       "objectClass: rentreeAccount\nuid: " uid "\ncn: " uid   \
-		       "\nsn: " uid "\ngivenName: Ada\nrentreeBirth: 1$x\n"    \
-		       "mail: " uid "@ac-test.fr\n" more "\n"
+		       "\nsn: " uid                                            \
+		       "\ngivenName: Ada\nrentreeBirth: 1$x\n" more "\n"
 #define MEMBERS(cn, member)                                                    \
 	"dn: " GROUP(cn) "\nobjectClass: groupOfNames\ncn: " cn                \
 			 "\nmember: " member "\n\n"
 
-static const char ldif[] = PERSON("operator", HERE) PERSON(
-    "colleague", HERE) PERSON("closed", HERE
-    "rentreeState: I:SupannInactif\n") PERSON("stranger", HERE) PERSON("here",
-    "rentreeEstablishment: 0599001N\n" HERE "rentreeProof: {NUMEN}1$old\n")
-    PERSON("there", "rentreeEstablishment: 0599001N\n") PERSON("nowhere",
+static const char ldif[] = PERSON(
+    "operator", HERE "rentreeProof: {NUMEN}1$mine\n") PERSON("double",
+    HERE "rentreeProof: {NUMEN}1$mine\n") PERSON("waited",
+    HERE "rentreeRecoveryMail: lost@courriel.example\n"
+	 "rentreeRecoveryMailPending: 20250101000000Z$due@courriel.example\n")
+    PERSON("colleague", HERE) PERSON(
+	"closed", HERE "rentreeState: I:SupannInactif\n") PERSON("stranger",
+	HERE) PERSON("here", "rentreeEstablishment: 0599001N\n" HERE
+			     "rentreeProof: {NUMEN}1$old\n") PERSON("there",
+	"rentreeEstablishment: 0599001N\n") PERSON("nowhere",
 	"") PERSON("chief", HERE) PERSON("deep", HERE) PERSON("suspended", HERE
 	"rentreeState: S:SupannVerrouAdministratif\n") MEMBERS("secretariat",
 	DN("operator") "\nmember: " DN("colleague") "\nmember: " DN("closed"))
@@ -187,6 +192,7 @@ every_act_has_every_fence(void **state)
 	    {"operator", "there", DESK_UNKNOWN},
 	    {"operator", "nowhere", DESK_UNKNOWN},
 	    {"operator", "operator", DESK_SELF},
+	    {"operator", "double", DESK_SELF},
 	    {"operator", "colleague", DESK_COLLEAGUE},
 	    {"operator", "closed", DESK_COLLEAGUE},
 	    {"operator", "chief", DESK_PROTECTED},
@@ -374,6 +380,34 @@ what_follows_waits_for_what_was_done(void **state)
 	assert_int_equal(answer.counts_ms - answer.at_ms, 86400000);
 }
 
+/* The one before it does not come back while another waits in its place. */
+static void
+an_address_that_counts_by_now_stays(void **state)
+{
+	struct desk_act act = act_of("operator", DESK_RESCUE, "waited");
+	struct desk_answer answer;
+	struct person person;
+
+	(void)state;
+	answer = desk_act(&bench.tools, &act, &err);
+	assert_int_equal(answer.end, DESK_DONE);
+	assert_int_equal(answer.counts_ms - answer.at_ms, 86400000);
+	assert_int_equal(directory_find_login(bench.directory, "waited",
+			     &bench.arena, &person, &err),
+	    LOOKUP_FOUND);
+	assert_string_equal(person.recovery_mail, "due@courriel.example");
+	assert_false(person.recovery_is_due);
+	assert_non_null(strstr(person.recovery_pending, "$neuf@"));
+	/* Once more: what waits now gives way, and nothing else. */
+	act.address = "autre@courriel.example";
+	assert_int_equal(desk_act(&bench.tools, &act, &err).end, DESK_DONE);
+	assert_int_equal(directory_find_login(bench.directory, "waited",
+			     &bench.arena, &person, &err),
+	    LOOKUP_FOUND);
+	assert_string_equal(person.recovery_mail, "due@courriel.example");
+	assert_non_null(strstr(person.recovery_pending, "$autre@"));
+}
+
 static void
 the_quota_counts_all_kinds(void **state)
 {
@@ -429,6 +463,8 @@ main(void)
 		a_new_number_is_seen_whatever_the_order, empty),
 	    cmocka_unit_test_teardown(
 		what_follows_waits_for_what_was_done, empty),
+	    cmocka_unit_test_teardown(
+		an_address_that_counts_by_now_stays, empty),
 	    cmocka_unit_test_teardown(the_quota_counts_all_kinds, empty),
 	    cmocka_unit_test_teardown(words_and_their_names, empty),
 	};

@@ -281,6 +281,10 @@ lines_of_the_audit(void **state)
 	    desk_happening("numen.reissue", ""), DESK_WAS_REISSUED);
 	assert_int_equal(
 	    desk_happening("numen.reissue", "quota"), DESK_NOT_TOLD);
+	assert_int_equal(desk_happening("account.recovery-mail", "cool-off"),
+	    DESK_WAS_GIVEN_AN_ADDRESS);
+	assert_int_equal(desk_happening("account.recovery-mail", "bad-address"),
+	    DESK_NOT_TOLD);
 	assert_int_equal(desk_happening("desk.look", ""), DESK_NOT_TOLD);
 	assert_int_equal(desk_happening("", ""), DESK_NOT_TOLD);
 }

@@ -191,6 +191,38 @@ test_mails_have_a_pace_of_their_own(void **state)
 	arena_reset(&hands.arena);
 }
 
+/* The circuit breaker: what is beyond an hour's mails waits, and is not lost.
+ */
+static void
+test_a_spent_budget_lets_mails_wait(void **state)
+{
+	const struct mail_conf mail = {
+	    .per_minute = 6000, .budget_per_hour = 4};
+	const struct workshop shop = {.mail = &mail};
+	const struct post post = {.request_id = "r", .tag = "t"};
+	struct hands hands = {.shop = &shop, .kv = desk.kv, .lane = QUEUE_BULK};
+	long delay_ms = 0;
+
+	(void)state;
+	desk_clear(&desk);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+		    post_may_go(&hands, &post, 1, &delay_ms, &desk.err),
+		    POST_SENT);
+	/* invitations: half of it */
+	assert_int_equal(
+	    post_may_go(&hands, &post, 1, &delay_ms, &desk.err), POST_LATER);
+	hands.lane = QUEUE_MAIL;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+		    post_may_go(&hands, &post, 1, &delay_ms, &desk.err),
+		    POST_SENT);
+	assert_int_equal(
+	    post_may_go(&hands, &post, 1, &delay_ms, &desk.err), POST_LATER);
+	assert_in_range(delay_ms, 800000, 902000);
+	arena_reset(&hands.arena);
+}
+
 static int
 set_up(void **state)
 {
@@ -216,6 +248,7 @@ main(void)
 	    cmocka_unit_test(test_nonsense_in_redis_is_calm),
 	    cmocka_unit_test(test_only_right_answers_count),
 	    cmocka_unit_test(test_mails_have_a_pace_of_their_own),
+	    cmocka_unit_test(test_a_spent_budget_lets_mails_wait),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -290,6 +290,23 @@ test_order(void **state)
 	assert_int_equal(ask("EXISTS", "fresh"), 0);
 }
 
+/* However many /64 a visitor has, a /48 that is refused makes no more keys. */
+static void
+test_a_refused_site_makes_no_key(void **state)
+{
+	(void)state;
+	for (int home = 0; home < 20; home++) {
+		struct limit_list list = {0};
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "a64-0:%04x", home);
+		add(&list, name, 3, 600, 0);
+		add(&list, "a48-0:0001", 12, 600, 0);
+		assert_int_equal(count(&list).refused, home >= 12);
+		assert_int_equal(ask("EXISTS", name), home < 12);
+	}
+}
+
 static void
 test_empty_list(void **state)
 {
@@ -336,6 +353,7 @@ main(void)
 	    cmocka_unit_test_setup(test_burst, empty),
 	    cmocka_unit_test_setup(test_refill, empty),
 	    cmocka_unit_test_setup(test_order, empty),
+	    cmocka_unit_test_setup(test_a_refused_site_makes_no_key, empty),
 	    cmocka_unit_test_setup(test_empty_list, empty),
 	    cmocka_unit_test_setup(test_full, empty),
 	};

@@ -180,6 +180,9 @@ test_refusals(void **state)
 	    {"[limits]\nschool_networks = 10.0.0.0/40\n",
 		"[limits] school_networks"},
 	    {"[limits]\ntoken_lifetime = 10s\n", "token_lifetime"},
+	    {"[limits]\ntoken_lifetime = 25h\n", "token_lifetime"},
+	    {"[limits]\nrecovery_mail_cooloff = 31d\n",
+		"recovery_mail_cooloff"},
 	    {"[audit]\nretention = 1h\n", "[audit] retention"},
 	};
 	struct all all;

@@ -2,6 +2,7 @@
  * The real server on a loopback port of its own, spoken to with bytes: what a
  * browser would not send is the point.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -25,8 +26,9 @@
 #include "lib/web/request.h"
 #include "lib/web/security.h"
 #include "lib/web/server.h"
+#include "lib/web/server_guard.h"
 
-enum { ANSWER = 64 * 1024, SLOW_MS = 600 };
+enum { ANSWER = 64 * 1024, SLOW_MS = 600, PLACES = 16 };
 
 static const char FIXED[] = "fixed bytes";
 
@@ -94,7 +96,7 @@ open_server(bool is_secure)
 	char listen_text[64];
 	struct err err = {0};
 	struct server_input input = {.listen = listen_text,
-	    .connections = 16,
+	    .connections = PLACES,
 	    .trusted = &trusted,
 	    .is_secure = is_secure,
 	    .handler = echo};
@@ -381,6 +383,48 @@ test_body_limits(void **unused)
 	}
 }
 
+/* One body, two lengths: what is behind it is no second request. */
+static void
+test_two_lengths(void **unused)
+{
+	static const struct {
+		const char *headers;
+		int status;
+	} cases[] = {
+	    {"Content-Length: 3\r\n", 200},
+	    {"Transfer-Encoding: chunked\r\n", 200},
+	    {"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", 400},
+	    {"Content-Length: 13\r\nTransfer-Encoding: chunked\r\n", 400},
+	    {"Content-Length: 3\r\nContent-Length: 60\r\n", 400},
+	    {"Content-Length: 3\r\nContent-Length: 3\r\n", 400},
+	    {"Content-Length: 3, 60\r\n", 400},
+	    {"Content-Length: +3\r\n", 400},
+	    {"Transfer-Encoding: x, chunked\r\n", 400},
+	    {"Transfer-Encoding: identity\r\n", 400},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const char *answer;
+		char request[512];
+
+		(void)snprintf(request, sizeof request,
+		    "POST / HTTP/1.1\r\nHost: x\r\n%s\r\n%s"
+		    "GET /second HTTP/1.1\r\n" HOST "\r\n",
+		    cases[i].headers,
+		    strstr(cases[i].headers, "chunked") != NULL
+			? "3\r\na=1\r\n0\r\n\r\n"
+			: "a=1");
+		answer = ask(request);
+		if (status_of(answer) != cases[i].status)
+			fail_msg("case %zu: %.40s", i, answer);
+		if (cases[i].status != 200)
+			assert_null(strstr(answer, "path=/second"));
+		else
+			assert_non_null(strstr(answer, "path=/second"));
+	}
+}
+
 /* 127.0.0.1 (us) and 10/8 are trusted. */
 static void
 test_forwarded(void **unused)
@@ -442,6 +486,77 @@ test_visitors_who_leave(void **unused)
 		close(fd);
 	}
 	assert_int_equal(status_of(ask("GET / HTTP/1.1\r\n" HOST "\r\n")), 200);
+}
+
+/* Has the server hung up, by now? */
+static bool
+is_over(int fd)
+{
+	char bytes[512];
+	ssize_t got;
+
+	while ((got = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT)) > 0)
+		;
+	return got == 0 || errno != EAGAIN;
+}
+
+static void
+test_who_holds_places_makes_room(void **unused)
+{
+	static const char slow[] = "GET /slow HTTP/1.1\r\n" HOST "\r\n";
+	static const char *const beginnings[] = {"", "GET / HTTP/1.1\r\nA: ",
+	    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\na=1"};
+	int whole = dial(), held[5 * PLACES];
+	size_t over = 0;
+
+	(void)unused;
+	say(whole, slow, sizeof slow - 1);
+	clock_sleep_ms(SLOW_MS / 6); /* it is the oldest, and read */
+	for (size_t i = 0; i < COUNT_OF(held); i++) {
+		const char *begins = beginnings[i % COUNT_OF(beginnings)];
+
+		held[i] = dial();
+		say(held[i], begins, strlen(begins));
+	}
+	clock_sleep_ms(3 * GUARD_GRACE_MS);
+	assert_int_equal(status_of(ask("GET / HTTP/1.1\r\n" HOST "\r\n")), 200);
+	assert_int_equal(status_of(hear(whole)), 200);
+	for (size_t i = 0; i < COUNT_OF(held); i++)
+		over += is_over(held[i]);
+	assert_true(over >= COUNT_OF(held) - PLACES);
+	for (size_t i = 0; i < COUNT_OF(held); i++)
+		close(held[i]);
+}
+
+/* Exactly as many as there are places, all busy and kept alive: who comes next
+ * is told to come again, and need not wait for the end of somebody's silence.
+ */
+static void
+test_all_places_busy(void **unused)
+{
+	static const char slow[] = "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n";
+	int busy[PLACES];
+	char answer[16], len[24];
+	const char *refused;
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT_OF(busy); i++) {
+		busy[i] = dial();
+		say(busy[i], slow, sizeof slow - 1);
+	}
+	refused = ask("GET / HTTP/1.1\r\n" HOST "\r\n");
+	assert_int_equal(status_of(refused), 503);
+	assert_true(has_header(refused, "Retry-After", "5"));
+	(void)snprintf(len, sizeof len, "%zu", strlen(body_of(refused)));
+	assert_true(has_header(refused, "Content-Length", len));
+	for (size_t i = 0; i < COUNT_OF(busy); i++) {
+		assert_true(recv(busy[i], answer, sizeof answer, 0) > 0);
+		assert_memory_equal(answer, "HTTP/1.1 200", 12);
+	}
+	/* They stay open, and make room. */
+	assert_int_equal(status_of(ask("GET / HTTP/1.1\r\n" HOST "\r\n")), 200);
+	for (size_t i = 0; i < COUNT_OF(busy); i++)
+		close(busy[i]);
 }
 
 static void
@@ -538,8 +653,11 @@ main(void)
 	    cmocka_unit_test(test_methods),
 	    cmocka_unit_test(test_query_and_path),
 	    cmocka_unit_test(test_body_limits),
+	    cmocka_unit_test(test_two_lengths),
 	    cmocka_unit_test(test_forwarded),
 	    cmocka_unit_test(test_visitors_who_leave),
+	    cmocka_unit_test(test_who_holds_places_makes_room),
+	    cmocka_unit_test(test_all_places_busy),
 	    cmocka_unit_test(test_keep_alive),
 	    cmocka_unit_test(test_hsts),
 	    cmocka_unit_test(test_stop),

@@ -99,23 +99,21 @@ judge(const struct person *person)
 /* --- locks -----------------------------------------------------------------
  */
 
-/* What is open, and whatever remembers the last good login, ends too. */
+/* What is open, and whatever remembers how the last login went, ends too. */
 static int
-expel(struct cli *cli, const struct person *person, struct err *err)
+expel(struct cli *cli, const struct person *person, enum expel_why why,
+    const char *else_what, struct err *err)
 {
-	const struct hooks_conf *hooks = &cli->settings.hooks;
-	struct expel_request request = {.uuid = person->uuid};
+	struct expel_request request = {.why = why, .uuid = person->uuid};
 
-	if (hooks->after_password_change[0] == '\0' &&
-	    hooks->sogo_memcached.count == 0)
+	if (!hooks_conf_any(&cli->settings.hooks))
 		return 0;
 	visitor_make_ref(request.ref);
 	if (cli_sealer(cli, err) == 0 && cli_kv(cli, err) == 0 &&
 	    expel_ask(cli->kv, &cli->sealer, &request, clock_now_ms(), err) ==
 		0)
 		return 0;
-	return err_in(err, "it is suspended, but what is open stays open; "
-			   "suspend it again");
+	return err_in(err, "%s", else_what);
 }
 
 /* First the directory, which must not wait for anything else. */
@@ -126,7 +124,11 @@ suspend(struct cli *cli, const struct person *person, struct err *err)
 	    directory_suspend(cli->directory, person->dn, clock_now_ms(), err),
 	    err);
 
-	if (end == ACT_DONE && expel(cli, person, err) != 0)
+	if (end == ACT_DONE &&
+	    expel(cli, person, EXPEL_CLOSED,
+		"it is suspended, but what is open stays open; suspend it "
+		"again",
+		err) != 0)
 		return ACT_FAILED;
 	return end;
 }
@@ -140,14 +142,28 @@ cli_account_suspend(struct cli *cli, struct err *err)
 	return do_act(cli, &act, err);
 }
 
+static enum act_end
+open_again(struct cli *cli, const struct person *person, struct err *err)
+{
+	enum act_end end =
+	    changed(directory_resume(cli->directory, person->dn, err), err);
+
+	if (end == ACT_DONE &&
+	    expel(cli, person, EXPEL_OPENED,
+		"it is open again, but whoever remembers that it was not may "
+		"refuse a login for some minutes",
+		err) != 0)
+		return ACT_FAILED;
+	return end;
+}
+
 /* Only a suspension is ended here: who has left stays away. */
 static enum act_end
 resume(struct cli *cli, const struct person *person, struct err *err)
 {
 	switch (judge(person)) {
 	case STATE_SUSPENDED:
-		return changed(
-		    directory_resume(cli->directory, person->dn, err), err);
+		return open_again(cli, person, err);
 	case STATE_ACTIVE:
 		return ACT_NOT_NEEDED;
 	default:

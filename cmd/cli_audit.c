@@ -34,10 +34,28 @@ rotated(struct cli *cli, int n, const char *ending)
 	    &cli->arena, "%s.%d%s", cli->settings.audit.file, n, ending);
 }
 
+struct export
+{
+	struct cli *cli;
+	struct buf *out; /* NULL: the entryUUID alone is looked for */
+	struct audit_about about;
+	char uuid[AUDIT_UUID], subject[17];
+};
+
+static int
+read_one(struct export *export, const char *path, struct err *err)
+{
+	return export->out == NULL
+		   ? audit_find_uuid(
+			 path, export->about.login, export->uuid, err)
+		   : audit_export(path, &export->about, export->out, err);
+}
+
 /* Of the files that were rotated away and are still here, the oldest first. */
 static int
-collect_older(struct cli *cli, struct buf *out, struct err *err)
+read_older(struct export *export, struct err *err)
 {
+	struct cli *cli = export->cli;
 	int n = 0;
 
 	while (n < ROTATED_MAX &&
@@ -45,33 +63,46 @@ collect_older(struct cli *cli, struct buf *out, struct err *err)
 		   access(rotated(cli, n + 1, ".gz"), F_OK) == 0))
 		n++;
 	for (; n > 0; n--) {
-		if (access(rotated(cli, n, ""), F_OK) != 0)
+		if (access(rotated(cli, n, ""), F_OK) == 0) {
+			if (read_one(export, rotated(cli, n, ""), err) != 0)
+				return -1;
+		} else if (export->out != NULL) {
 			fprintf(stderr,
 			    "%s: compressed, not read: unpack it to have its "
 			    "lines, too\n",
 			    rotated(cli, n, ".gz"));
-		else if (audit_export(
-			     rotated(cli, n, ""), cli->words[0], out, err) != 0)
-			return -1;
+		}
 	}
 	return 0;
 }
 
-/* Every line about the login that can be read is in out, also on failure. */
+static int
+read_all(struct export *export, struct err *err)
+{
+	if (read_older(export, err) != 0)
+		return -1;
+	return read_one(export, export->cli->settings.audit.file, err);
+}
+
+/* Every line about the login that can be read is in out, also on failure. Some
+ * have the entryUUID in its place, or only the pseudonym of that. */
 static int
 collect(struct cli *cli, const char *event, struct buf *out, struct err *err)
 {
-	int rc;
+	struct export export = {.cli = cli, .about = {.login = cli->words[0]}};
+	struct err first = {0};
 
 	if (cli_audit(cli, err) != 0)
 		return -1;
-	rc = collect_older(cli, out, err);
-	if (rc == 0)
-		rc = audit_export(
-		    cli->settings.audit.file, cli->words[0], out, err);
-	if (rc == 0)
-		rc = note(cli, event, err);
-	return rc;
+	/* What is wrong with a file is told by the second look. */
+	if (read_all(&export, &first) == 0 && export.uuid[0] != '\0') {
+		audit_pseudonym(cli->audit, export.uuid, strlen(export.uuid),
+		    export.subject);
+		export.about.uuid = export.uuid;
+		export.about.subject = export.subject;
+	}
+	export.out = out;
+	return read_all(&export, err) == 0 ? note(cli, event, err) : -1;
 }
 
 /* --- show ----------------------------------------------------------------- */

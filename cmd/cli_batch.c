@@ -12,6 +12,7 @@
 #include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/base/text.h"
+#include "lib/flow/flow_conf.h"
 
 /* What --quiet holds back until it is known whether anybody wants it. */
 enum { HELD_MAX = 256 * 1024, CLI_LINE_MAX = 4096 };
@@ -115,6 +116,7 @@ cli_batch_begin(
 	    .partial = cli->options[CLI_PARTIAL] != NULL,
 	    .moderation = cli_moderation_path(cli),
 	    .clear_birth = clear_births(cli),
+	    .expels = hooks_conf_any(&s->hooks),
 	    .now_ms = clock_now_ms(),
 	    .on_line = on_line,
 	    .on_progress = on_progress,

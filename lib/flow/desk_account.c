@@ -132,11 +132,8 @@ desk_set_rescue(struct desk_doing *doing, struct err *err)
 enum desk_end
 desk_unlock(struct desk_doing *doing, struct err *err)
 {
-	const struct change change = {
-	    CHANGE_REPLACE, "pwdAccountLockedTime", NULL};
-
-	switch (directory_change(doing->tools->directory,
-	    doing->answer->person.dn, &change, 1, NOT_PERMANENT, err)) {
+	switch (directory_unlock(doing->tools->directory,
+	    doing->answer->person.dn, NOT_PERMANENT, err)) {
 	case LOOKUP_FOUND:
 		return DESK_DONE;
 	case LOOKUP_ABSENT:

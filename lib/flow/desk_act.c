@@ -76,11 +76,12 @@ raise_alarm(struct desk_doing *doing, const char *name)
 	    .language = doing->tools->site->languages.list[0],
 	    .ref = doing->act->ref,
 	    .at_ms = doing->now_ms};
-	char id[ENVELOPE_ID_TEXT];
+	char id[ENVELOPE_ID_TEXT], operator[17];
 	struct err err = {0};
 
-	log_event(LOG_LEVEL_WARN, "desk.quota", "actor", doing->who.actor,
-	    "ref", doing->act->ref, NULL);
+	audit_pseudonym(doing->tools->audit, name, strlen(name), operator);
+	log_event(LOG_LEVEL_WARN, "desk.quota", "operator", operator, "ref",
+	    doing->act->ref, NULL);
 	if (desk_follow_put(doing->tools, &alarm,
 		arena_printf(doing->tools->arena, "alarm:%s:%lld", name,
 		    (long long)(doing->now_ms / HOUR_MS)),

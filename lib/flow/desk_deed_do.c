@@ -10,6 +10,7 @@
 #include "lib/base/err.h"
 #include "lib/base/fault.h"
 #include "lib/flow/hands.h"
+#include "lib/flow/meters.h"
 #include "lib/flow/desk_session.h"
 #include "lib/people/address.h"
 #include "lib/store/kv.h"
@@ -119,6 +120,7 @@ act(struct doing *job, struct err *err)
 
 	memcpy(wanted.ref, request->visit.ref, sizeof wanted.ref);
 	done = desk_act(&tools, &wanted, err);
+	meters_desk(job->hands->shop->meters, wanted.kind, done.end);
 	take_answer(job, &done);
 	sodium_memzero(&done, sizeof done);
 }

@@ -35,6 +35,7 @@ enum errand_what {
 	ERRAND_FORGET = 4,  /* SOGo's cache (hooks.h) */
 	ERRAND_RUN = 5,     /* the operator's program (hooks.h) */
 	ERRAND_RUN_CLOSED = 6, /* the same, of an account that was closed */
+	ERRAND_RUN_OPENED = 7, /* … that was opened again */
 };
 
 struct errand {
@@ -45,7 +46,7 @@ struct errand {
 	const char *ref;
 };
 
-/* Does it follow a change or a closing, and not the account's state? */
+/* Does it follow a change, of the state too, and not the account's state? */
 bool errand_is_hook(enum errand_what what);
 
 /* Wire form (errand_request.c). */

@@ -154,7 +154,7 @@ tell_known(struct running *run, struct err *err)
 }
 
 /* Whatever became of the account meanwhile: its password did change, or it was
- * closed. */
+ * closed, or opened. */
 static struct request_end
 run_hook(struct running *run, struct err *err)
 {
@@ -184,6 +184,7 @@ run_errand(struct running *run, struct err *err)
 	case ERRAND_FORGET:
 	case ERRAND_RUN:
 	case ERRAND_RUN_CLOSED:
+	case ERRAND_RUN_OPENED:
 		break;
 	}
 	return request_finished();

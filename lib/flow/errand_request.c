@@ -7,7 +7,7 @@ bool
 errand_is_hook(enum errand_what what)
 {
 	return what == ERRAND_FORGET || what == ERRAND_RUN ||
-	       what == ERRAND_RUN_CLOSED;
+	       what == ERRAND_RUN_CLOSED || what == ERRAND_RUN_OPENED;
 }
 
 void
@@ -33,7 +33,7 @@ errand_unpack(const void *bytes, size_t len, struct arena *arena,
 	errand->address = unpack_text(&in, arena);
 	errand->language = unpack_text(&in, arena);
 	errand->ref = unpack_text(&in, arena);
-	if (!unpack_ok(&in) || what < ERRAND_VERIFY || what > ERRAND_RUN_CLOSED)
+	if (!unpack_ok(&in) || what < ERRAND_VERIFY || what > ERRAND_RUN_OPENED)
 		return err_set(err, ERR_INPUT, "errand: damaged request");
 	errand->what = (enum errand_what)what;
 	return 0;

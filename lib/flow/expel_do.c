@@ -1,9 +1,11 @@
 #include "lib/base/clock.h"
 #include "lib/base/err.h"
+#include "lib/base/fault.h"
 #include "lib/flow/errand.h"
 #include "lib/flow/expel.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/hooks.h"
+#include "lib/people/leaving.h"
 #include "lib/people/person.h"
 #include "lib/store/directory.h"
 
@@ -16,9 +18,24 @@ run_expel(struct hands *hands, const struct expel_request *request,
 	    .language = "",
 	    .ref = request->ref};
 
-	return hooks_after_closing(hands, person, &about, id, err) == 0
-		   ? request_finished()
-		   : request_later(hands->attempt);
+	if (hooks_after_state(hands, person, &about,
+		request->why == EXPEL_OPENED ? ERRAND_RUN_OPENED
+					     : ERRAND_RUN_CLOSED,
+		id, err) != 0)
+		return request_later(hands->attempt);
+	FAULT_POINT("expel.hooked");
+	return request_finished();
+}
+
+/* The batch writes the account after it has asked; whoever applies its plan
+ * again after a crash finds this request waiting. */
+static bool
+is_too_early(const struct expel_request *request, const struct person *person)
+{
+	const char *state = person->facts.state;
+
+	return request->why == EXPEL_PLANNED &&
+	       (leaving_is_active(state) || leaving_is_grace(state));
 }
 
 struct request_end
@@ -42,5 +59,7 @@ expel_do(struct hands *hands, const struct envelope *envelope, struct err *err)
 	case LOOKUP_FOUND:
 		break;
 	}
+	if (is_too_early(&request, &person))
+		return request_later(hands->attempt);
 	return run_expel(hands, &request, &person, id, err);
 }

@@ -6,6 +6,7 @@
 void
 expel_pack(const struct expel_request *request, struct buf *out)
 {
+	pack_u8(out, (uint8_t)request->why);
 	pack_text(out, request->uuid);
 	pack_text(out, request->ref);
 }
@@ -16,12 +17,15 @@ expel_unpack(const void *bytes, size_t len, struct arena *arena,
 {
 	struct unpack in;
 	const char *ref;
+	uint8_t why;
 
 	unpack_init(&in, bytes, len);
+	why = unpack_u8(&in);
 	request->uuid = unpack_text(&in, arena);
 	ref = unpack_text(&in, arena);
-	if (!unpack_ok(&in) ||
+	if (!unpack_ok(&in) || why < EXPEL_CLOSED || why > EXPEL_OPENED ||
 	    !text_format(request->ref, sizeof request->ref, "%s", ref))
 		return err_set(err, ERR_INPUT, "expel: damaged request");
+	request->why = (enum expel_why)why;
 	return 0;
 }

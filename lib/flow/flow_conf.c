@@ -41,6 +41,13 @@ const struct conf_def hooks_conf_defs[] = {
     {NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, NULL},
 };
 
+bool
+hooks_conf_any(const struct hooks_conf *conf)
+{
+	return conf->after_password_change[0] != '\0' ||
+	       conf->sogo_memcached.count > 0;
+}
+
 static bool
 is_server(const char *text)
 {

@@ -5,6 +5,8 @@
 #ifndef LIB_FLOW_FLOW_CONF_H
 #define LIB_FLOW_FLOW_CONF_H
 
+#include <stdbool.h>
+
 #include "lib/base/conf.h"
 
 struct worker_conf {
@@ -35,6 +37,9 @@ enum { HOOKS_SERVERS_MAX = 8 };
  * more than HOOKS_SERVERS_MAX. */
 void hooks_conf_check(
     const struct hooks_conf *conf, const char *file, struct buf *report);
+
+/* Is anything told to anybody? */
+bool hooks_conf_any(const struct hooks_conf *conf);
 
 extern const struct conf_def worker_conf_defs[];
 extern const struct conf_def desk_conf_defs[];

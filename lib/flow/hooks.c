@@ -6,7 +6,6 @@
 #include "lib/base/err.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
-#include "lib/flow/errand.h"
 #include "lib/flow/flow_conf.h"
 #include "lib/flow/hands.h"
 #include "lib/flow/memcached.h"
@@ -79,6 +78,19 @@ hooks_forget(struct hands *hands, const struct person *person, struct err *err)
 /* --- the program ---------------------------------------------------------- */
 
 static const char *
+event_name(enum errand_what what)
+{
+	switch (what) {
+	case ERRAND_RUN_CLOSED:
+		return "account-suspended";
+	case ERRAND_RUN_OPENED:
+		return "account-resumed";
+	default:
+		return "password-changed";
+	}
+}
+
+static const char *
 event_line(struct hands *hands, const struct person *person,
     const struct errand *errand, const char *id)
 {
@@ -87,9 +99,7 @@ event_line(struct hands *hands, const struct person *person,
 	const char *line;
 
 	json_text(event, "id", id);
-	json_text(event, "event",
-	    errand->what == ERRAND_RUN_CLOSED ? "account-suspended"
-					      : "password-changed");
+	json_text(event, "event", event_name(errand->what));
 	json_text(event, "login", person->login);
 	mails = json_add(event, "mails", json_new_array());
 	for (char **mail = person->mails; *mail != NULL; mail++)
@@ -177,18 +187,16 @@ int
 hooks_after_change(struct hands *hands, const struct person *person,
     const struct errand *about, const char *id, struct err *err)
 {
-	struct errand errand = *about;
-
-	errand.what = ERRAND_RUN;
-	return follow(hands, person, &errand, id, err);
+	return hooks_after_state(hands, person, about, ERRAND_RUN, id, err);
 }
 
 int
-hooks_after_closing(struct hands *hands, const struct person *person,
-    const struct errand *about, const char *id, struct err *err)
+hooks_after_state(struct hands *hands, const struct person *person,
+    const struct errand *about, enum errand_what what, const char *id,
+    struct err *err)
 {
 	struct errand errand = *about;
 
-	errand.what = ERRAND_RUN_CLOSED;
+	errand.what = what;
 	return follow(hands, person, &errand, id, err);
 }

@@ -1,6 +1,6 @@
 /*
  * hooks - what the operator wants to happen after a password change, and when
- * an account was closed (expel.h).
+ * an account was closed or opened again (expel.h).
  *
  * sogo_memcached: the account's keys "<name>+attributes" are deleted on every
  * server named, so that SOGo forgets the old password and the sessions made
@@ -12,7 +12,7 @@
  * after_password_change: a program, run by the runner (runner.h) as an errand
  * of its own: one JSON object on its standard input (id, event, login, mails,
  * ref), never a password, and nothing secret in argv or environment. event is
- * "password-changed" or "account-suspended".
+ * "password-changed", "account-suspended" or "account-resumed".
  *
  * An errand that fails is repeated with the usual back-off, until
  * ERRAND_LIFE_MS is over: at least once, then, and perhaps twice (a worker may
@@ -23,11 +23,11 @@
 #define LIB_FLOW_HOOKS_H
 
 #include "lib/base/base.h"
+#include "lib/flow/errand.h"
 
 enum { HOOKS_TIMEOUT_MS = 10000, HOOKS_MEMCACHED_MS = 1500 };
 
 struct err;
-struct errand;
 struct hands;
 struct person;
 
@@ -37,9 +37,11 @@ struct person;
 int hooks_after_change(struct hands *hands, const struct person *person,
     const struct errand *about, const char *id, struct err *err) MUST_CHECK;
 
-/* The same after the account was closed, which the request id told. */
-int hooks_after_closing(struct hands *hands, const struct person *person,
-    const struct errand *about, const char *id, struct err *err) MUST_CHECK;
+/* The same after the account was closed (ERRAND_RUN_CLOSED) or opened again
+ * (ERRAND_RUN_OPENED), which the request id told. */
+int hooks_after_state(struct hands *hands, const struct person *person,
+    const struct errand *about, enum errand_what what, const char *id,
+    struct err *err) MUST_CHECK;
 
 /* The errands. 0 also when nothing is configured (any more). */
 int hooks_forget(struct hands *hands, const struct person *person,

@@ -37,6 +37,13 @@ static const char *const kinds[] = {"recover", "remind", "activate", "resend",
     "letter", "desk-signin", "desk-enrol", "desk-signout", "desk-search",
     "desk-look", "desk-deed", "other", NULL};
 
+/* By their events; an invitation is never asked for on a page. */
+static const char *const acts[] = {"numen.reissue", "numen.replace",
+    "account.link", "account.recovery-mail", "account.unlock", "account.letter",
+    "account.phone-code", "other", NULL};
+static const char *const act_ends[] = {
+    "done", "not-needed", "quota", "failed", "refused", NULL};
+
 /* What the names of checks begin with (lib/store/limiter.h), and what that is
  * about; the first that fits. */
 static const char *const limit_prefixes[] = {
@@ -131,6 +138,10 @@ static const struct {
 	{"rentree_request_duration_seconds", METRICS_DURATION,
 	    "Work on one request, waiting in the queue not included.",
 	    {{"lane", lanes}}}},
+    [METER_DESK] = {METERS_WORKER,
+	{"rentree_desk_acts_total", METRICS_COUNTER,
+	    "What operators of the desk asked for, by how that ended.",
+	    {{"kind", acts}, {"result", act_ends}}}},
     [METER_QUEUE_DEPTH] = {METERS_WORKER,
 	{"rentree_queue_depth", METRICS_GAUGE,
 	    "Requests in the queue, those under way included.",
@@ -305,6 +316,16 @@ meters_captcha(
 		way = "work";
 	metrics_add(meters_of(meters), METER_CAPTCHA_ANSWERED,
 	    metrics_place(answers, way), right ? 0 : 1, 1);
+}
+
+void
+meters_desk(struct meters *meters, enum desk_kind kind, enum desk_end end)
+{
+	const char *how = end == DESK_UNSURE ? "failed" : desk_end_name(end);
+
+	metrics_add(meters_of(meters), METER_DESK,
+	    metrics_place(acts, desk_kind_name(kind)),
+	    metrics_place(act_ends, how), 1);
 }
 
 void

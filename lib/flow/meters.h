@@ -16,6 +16,7 @@
 #include "captcha/captcha.h"
 #include "lib/base/conf.h"
 #include "lib/base/metrics.h"
+#include "lib/flow/desk_act.h"
 #include "lib/store/envelope.h"
 #include "lib/store/limiter.h"
 
@@ -43,6 +44,7 @@ enum meter_id {
 	METER_LDAP,
 	METER_REQUESTS,
 	METER_REQUEST_TIME,
+	METER_DESK,
 	METER_QUEUE_DEPTH,
 	METER_QUEUE_AGE,
 	METER_QUEUE_HELD,
@@ -98,6 +100,8 @@ const char *meters_limit_name(
     const struct limit_list *list, const struct limit_verdict *verdict);
 void meters_captcha(
     struct meters *meters, const struct captcha_answer *answer, bool right);
+/* An act of the web desk, by its event and by what became of it. */
+void meters_desk(struct meters *meters, enum desk_kind kind, enum desk_end end);
 void meters_request(
     struct meters *meters, enum request_kind kind, enum meter_request end);
 

@@ -71,6 +71,8 @@ struct provision {
 	struct directory *directory;
 	struct kv *kv;                        /* invitations */
 	const struct envelope_sealer *sealer; /* with the operator's MAC */
+	bool
+	    expels; /* hooks are there: those it closes are told of (expel.h) */
 	const char *moderation; /* file of moderation.h; NULL = none */
 	const char *const
 	    *clear_birth; /* attributes, NULL-terminated; or NULL */

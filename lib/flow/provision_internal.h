@@ -311,9 +311,9 @@ struct plan_change {
 int plan_read_change(const struct json *line, struct plan_change *change,
     struct err *err) MUST_CHECK;
 
-/* Queues the mails of a change. Asked before the directory is: a mail that
- * waits looks whether the change was made, one that was never queued is lost.
- */
+/* Queues the mails of a change, and the end of what is open with an account
+ * that it closes. Asked before the directory is: what waits looks whether the
+ * change was made, what was never queued is lost. */
 int provision_notify(const struct provision *provision,
     const struct plan_change *change, struct err *err) MUST_CHECK;
 

@@ -1,10 +1,13 @@
-/* The mails that belong to a change. */
+/* The requests that belong to a change: mails, and what an end brings. */
 #include <string.h>
 
 #include "lib/base/err.h"
 #include "lib/base/json.h"
+#include "lib/base/text.h"
+#include "lib/flow/expel.h"
 #include "lib/flow/farewell.h"
 #include "lib/flow/provision_internal.h"
+#include "lib/people/leaving.h"
 #include "lib/people/people_conf.h"
 
 static int
@@ -27,6 +30,40 @@ ask(const struct provision *provision, const struct plan_change *change,
 	    (int)days, provision->now_ms, err);
 }
 
+static const char *
+state_in(const struct json *attributes)
+{
+	for (size_t i = 0; i < json_size(attributes); i++) {
+		const struct json *item = json_at(attributes, i);
+
+		if (text_equal_nocase(
+			json_get_text(item, "name"), "rentreeState"))
+			return json_text_at(json_get(item, "values"), 0);
+	}
+	return NULL;
+}
+
+static bool
+closes(const struct plan_change *change)
+{
+	const char *state = state_in(change->after);
+
+	return state != NULL && !leaving_is_active(state) &&
+	       !leaving_is_grace(state);
+}
+
+static int
+ask_to_expel(const struct provision *provision,
+    const struct plan_change *change, struct err *err)
+{
+	struct expel_request request = {
+	    .why = EXPEL_PLANNED, .uuid = change->uuid};
+
+	visitor_make_ref(request.ref);
+	return expel_ask(
+	    provision->kv, provision->sealer, &request, provision->now_ms, err);
+}
+
 int
 provision_notify(const struct provision *provision,
     const struct plan_change *change, struct err *err)
@@ -35,5 +72,8 @@ provision_notify(const struct provision *provision,
 		if (ask(provision, change, json_at(change->notices, i), err) !=
 		    0)
 			return err_in(err, "%s: notice", change->login);
+	if (provision->expels && closes(change) &&
+	    ask_to_expel(provision, change, err) != 0)
+		return err_in(err, "%s: end of what is open", change->login);
 	return 0;
 }

@@ -94,9 +94,22 @@ int audit_recent(struct audit *audit, const char *login,
 int audit_verify(const char *path, const struct secret *key,
     unsigned long *lines, struct err *err) MUST_CHECK;
 
-/* The lines about login, as JSON lines, oldest first. ERR_REFUSED: a line does
- * not read, or out is full; what came before is in out. */
-int audit_export(const char *path, const char *login, struct buf *out,
+/* Whose lines are wanted. login may not be NULL; the others may. */
+enum { AUDIT_UUID = 37 };
+struct audit_about {
+	const char *login;
+	const char *uuid;    /* lines under another name, or none */
+	const char *subject; /* the pseudonym of uuid */
+};
+
+/* The entryUUID that the last line with this login has; uuid is left as it is
+ * when there is none. */
+int audit_find_uuid(const char *path, const char *login, char uuid[AUDIT_UUID],
     struct err *err) MUST_CHECK;
+
+/* The lines about somebody, as JSON lines, oldest first. ERR_REFUSED: a line
+ * does not read, or out is full; what came before is in out. */
+int audit_export(const char *path, const struct audit_about *about,
+    struct buf *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -12,6 +12,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/json.h"
+#include "lib/base/text.h"
 #include "lib/store/audit_line.h"
 
 /* Lines of one file, up to the end it had when it was opened. */
@@ -142,17 +143,25 @@ audit_verify(const char *path, const struct secret *key, unsigned long *lines,
 
 /* --- exporting ------------------------------------------------------------ */
 
+static bool
+has(const struct json *line, const char *name, const char *wanted)
+{
+	const char *value = json_get_text(line, name);
+
+	return value != NULL && wanted != NULL && strcmp(value, wanted) == 0;
+}
+
 static enum lookup
-export_line(const struct reader *reader, const char *login, struct buf *out,
-    struct err *err)
+export_line(const struct reader *reader, const struct audit_about *about,
+    struct buf *out, struct err *err)
 {
 	struct json *line = json_parse(reader->text, reader->len, err);
-	const char *about;
 
 	if (line == NULL)
 		return bad_line(reader, "is not an audit line", err);
-	about = json_get_text(line, "login");
-	if (about != NULL && strcmp(about, login) == 0) {
+	if (has(line, "login", about->login) ||
+	    has(line, "uuid", about->uuid) ||
+	    has(line, "subject", about->subject)) {
 		buf_add(out, reader->text, reader->len);
 		buf_add_char(out, '\n');
 	}
@@ -163,8 +172,8 @@ export_line(const struct reader *reader, const char *login, struct buf *out,
 }
 
 int
-audit_export(
-    const char *path, const char *login, struct buf *out, struct err *err)
+audit_export(const char *path, const struct audit_about *about, struct buf *out,
+    struct err *err)
 {
 	struct reader reader;
 	enum lookup line;
@@ -172,10 +181,34 @@ audit_export(
 	if (reader_open(&reader, path, err) < 0)
 		return -1;
 	while ((line = reader_next(&reader, err)) == LOOKUP_FOUND) {
-		line = export_line(&reader, login, out, err);
+		line = export_line(&reader, about, out, err);
 		if (line == LOOKUP_FAILED)
 			break;
 	}
 	fclose(reader.file);
 	return line == LOOKUP_FAILED ? -1 : 0;
+}
+
+/* A line that does not read is told by audit_export(). */
+int
+audit_find_uuid(
+    const char *path, const char *login, char uuid[AUDIT_UUID], struct err *err)
+{
+	struct reader reader;
+	struct err ignored;
+	enum lookup got;
+
+	if (reader_open(&reader, path, err) < 0)
+		return -1;
+	while ((got = reader_next(&reader, err)) == LOOKUP_FOUND) {
+		struct json *line =
+		    json_parse(reader.text, reader.len, &ignored);
+		const char *value = json_get_text(line, "uuid");
+
+		if (value != NULL && has(line, "login", login))
+			(void)!text_format(uuid, AUDIT_UUID, "%s", value);
+		json_free(line);
+	}
+	fclose(reader.file);
+	return got == LOOKUP_FAILED ? -1 : 0;
 }

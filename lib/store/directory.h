@@ -187,6 +187,12 @@ enum lookup directory_change(struct directory *directory, const char *dn,
     const struct change *changes, size_t count, const char *assertion,
     struct err *err) MUST_CHECK;
 
+/* Ends a lock of wrong passwords; assertion as above. Those that were counted
+ * are forgotten, too, where we may (manage on pwdFailureTime): else the very
+ * next wrong one locks again. */
+enum lookup directory_unlock(struct directory *directory, const char *dn,
+    const char *assertion, struct err *err) MUST_CHECK;
+
 /* A new entry. LOOKUP_ABSENT: it exists already. LOOKUP_FAILED with ERR_CONFIG:
  * the entry above does not exist. */
 enum lookup directory_add(struct directory *directory, const char *dn,

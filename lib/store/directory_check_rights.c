@@ -90,6 +90,25 @@ check_writes(struct check *check)
 	}
 }
 
+/* An unlock works without, for a moment. */
+static void
+check_failures_right(struct check *check)
+{
+	struct err err;
+	enum probe got;
+
+	if (!check->has_policy)
+		return;
+	got = directory_probe_manage(check->directory, check->person,
+	    "pwdFailureTime", PROBE_TIME, &err);
+	if (got == PROBE_DENIED || got == PROBE_UNCLEAR)
+		check_say(check, "warn",
+		    "may not manage pwdFailureTime: after an unlock the next "
+		    "wrong password locks again; see ldap-schema/acl.conf");
+	else
+		say_right(check, got, "manage", "pwdFailureTime", &err);
+}
+
 /* Write, and no more than write. */
 static void
 check_password_right(struct check *check)
@@ -130,6 +149,7 @@ check_rights(struct check *check)
 	check_reads(check, &names->birth_date);
 	check_reads(check, &names->recovery_mail);
 	check_writes(check);
+	check_failures_right(check);
 	if (check->is_worker)
 		check_password_right(check);
 }

@@ -151,6 +151,11 @@ enum probe_syntax { PROBE_TEXT, PROBE_TIME, PROBE_NUMBER };
 enum probe directory_probe_write(struct directory *directory, const char *dn,
     const char *attribute, enum probe_syntax syntax,
     struct err *err) MUST_CHECK;
+/* The same of what the server calls "no user modification", with the Relax
+ * Rules control. */
+enum probe directory_probe_manage(struct directory *directory, const char *dn,
+    const char *attribute, enum probe_syntax syntax,
+    struct err *err) MUST_CHECK;
 /* ALLOWED: a bad password is refused by the policy, as it should be. DENIED:
  * the policy does not judge us. Needs the assertion control. */
 enum probe directory_probe_policy(

@@ -86,9 +86,9 @@ try_in_vain(struct directory *directory, const struct directory_modify *modify,
 	return PROBE_FAILED;
 }
 
-enum probe
-directory_probe_write(struct directory *directory, const char *dn,
-    const char *attribute, enum probe_syntax syntax, struct err *err)
+static enum probe
+probe_delete(struct directory *directory, const char *dn, const char *attribute,
+    enum probe_syntax syntax, bool relax, struct err *err)
 {
 	const char *const values[] = {no_value[syntax], NULL};
 	const struct change change = {
@@ -100,10 +100,25 @@ directory_probe_write(struct directory *directory, const char *dn,
 	    .dn = dn,
 	    .changes = &change,
 	    .count = 1,
+	    .relax = relax,
 	};
 	struct directory_verdict verdict;
 
 	return try_in_vain(directory, &modify, &verdict, err);
+}
+
+enum probe
+directory_probe_write(struct directory *directory, const char *dn,
+    const char *attribute, enum probe_syntax syntax, struct err *err)
+{
+	return probe_delete(directory, dn, attribute, syntax, false, err);
+}
+
+enum probe
+directory_probe_manage(struct directory *directory, const char *dn,
+    const char *attribute, enum probe_syntax syntax, struct err *err)
+{
+	return probe_delete(directory, dn, attribute, syntax, true, err);
 }
 
 enum probe

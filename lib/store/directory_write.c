@@ -149,6 +149,43 @@ directory_change(struct directory *directory, const char *dn,
 	return lookup_of(directory, &verdict, "change", err);
 }
 
+/* The server has no such attribute, keeps it to itself, or from us. */
+static bool
+is_withheld(int result)
+{
+	return result == LDAP_INSUFFICIENT_ACCESS ||
+	       result == LDAP_CONSTRAINT_VIOLATION ||
+	       result == LDAP_UNDEFINED_TYPE ||
+	       result == LDAP_UNAVAILABLE_CRITICAL_EXTENSION;
+}
+
+enum lookup
+directory_unlock(struct directory *directory, const char *dn,
+    const char *assertion, struct err *err)
+{
+	static const struct change changes[] = {
+	    {CHANGE_REPLACE, "pwdAccountLockedTime", NULL},
+	    {CHANGE_REPLACE, "pwdFailureTime", NULL}};
+	struct directory_modify modify = {.dn = dn,
+	    .changes = changes,
+	    .count = COUNT_OF(changes),
+	    .assertion = assertion,
+	    .relax = true};
+	struct directory_verdict verdict;
+
+	if (directory_begin(directory, err) != 0)
+		return LOOKUP_FAILED;
+	directory_modify(directory, &modify, &verdict);
+	if (is_withheld(verdict.result)) {
+		modify.count = 1;
+		modify.relax = false;
+		directory_modify(directory, &modify, &verdict);
+	}
+	FAULT_POINT("directory.unlocked");
+	directory_end(directory);
+	return lookup_of(directory, &verdict, "unlock", err);
+}
+
 enum lookup
 directory_add(struct directory *directory, const char *dn,
     const struct change *attributes, size_t count, struct err *err)

@@ -43,7 +43,8 @@ try_audit(const char *path)
 	if (audit_verify(path, &key, &lines, &err) == 0 && lines > 0)
 		abort(); /* nobody has the key's MAC */
 	buf_init(&out, OUT_MAX);
-	(void)!audit_export(path, "jdupont", &out, &err);
+	(void)!audit_export(
+	    path, &(struct audit_about){.login = "jdupont"}, &out, &err);
 	buf_free(&out);
 }
 

@@ -3,6 +3,7 @@ program was killed on the way. Each journey is prepared, acted once by somebody
 whom the kill hits, acted again by the same person who was told to try again,
 and then judged."""
 import csv
+import json
 import re
 import time
 
@@ -562,6 +563,108 @@ class Farewell(Journey):
         self.went_out("fermer", f"luc.{self.family}@ac-exemple.fr")
 
 
+class Expel(Journey):
+    """A suspension by an operator, who repeats what was cut off."""
+    sides, among = ("worker", "cli"), False
+    command, event = "suspend", "account-suspended"
+
+    def prepare(self):
+        self.person = self.house.add_person(password=OLD)
+
+    def act(self):
+        return self.house.operate("account", self.command, self.person.login)
+
+    def finish(self, ends):
+        if not (ends and ends[0].returncode == 0):
+            done = self.act()
+            demand(done.returncode == 0, done.stderr)
+
+    def told(self, login):
+        if not self.house.hooked.exists():
+            return []
+        return [x for x in map(json.loads,
+                               self.house.hooked.read_text().splitlines())
+                if x["login"] == login and x["event"] == self.event]
+
+    def check(self, side):
+        lines = self.told(self.person.login)
+        demand(1 <= len(lines) <= 2, f"{len(lines)} runs of the hook")
+        # What the operator repeats is another request; a worker's is not.
+        demand(side == "cli" or len({x["id"] for x in lines}) == 1, "its id")
+        demand(not self.house.can_log_in(self.person, OLD), "a login")
+
+
+class Resume(Expel):
+    sides, rare = ("worker",), True
+    command, event = "resume", "account-resumed"
+
+    def prepare(self):
+        super().prepare()
+        self.house.command("account", "suspend", self.person.login)
+
+    def check(self, side):
+        demand(self.told(self.person.login), "the hook")
+        demand(self.house.can_log_in(self.person, OLD), "no login")
+
+
+class Unlock(Expel):
+    sides, rare = ("cli",), True
+    command = "unlock"
+
+    def prepare(self):
+        super().prepare()
+        for _ in range(10):
+            self.house.can_log_in(self.person, "wrong")
+        demand("pwdAccountLockedTime" in self.house.entry(self.person),
+               "it was not locked")
+
+    def check(self, side):
+        demand(self.house.can_log_in(self.person, OLD), "still locked")
+
+
+class Closing(Expel):
+    """The last state of a leaver, by the batch: asked before it is written,
+    and one request however often the batch is run."""
+    only = ("expel.asked:1", "queue.put:1", "provision.account-changed:1",
+            "expel.hooked:1", "queue.taken:1")
+
+    def prepare(self):
+        self.family = "clos" + fresh_numen()[-3:].lower()
+        self.login = "l" + self.family
+        self.dn = f"uid={self.login},{PEOPLE}"
+        self.file = self.house.folder / f"{self.family}.csv"
+        self.write(time.strftime("%d/%m/%Y",
+                                 time.gmtime(time.time() - 86400)))
+        for _ in range(2):  # made, and left
+            done = self.act()
+            demand(done.returncode == 0, done.stderr)
+        self.house.settle()  # the warning, which looks at the end
+        self.write("01/09/2024")
+        link = self.house.directory()
+        link.modify_s(self.dn, [(ldap.MOD_REPLACE, "rentreeStateEnd",
+                                 [b"20250901000000Z"])])
+        link.unbind_s()
+
+    def write(self, end):
+        self.file.write_text(
+            "type;employe;prenoms;nom_naissance;date_naissance;fin\n"
+            f"externe;{self.family};Luc;{self.family};01/09/1975;{end}\n")
+
+    def act(self):
+        return self.house.operate("provision", "run", "--partial", "--year",
+                                  2026, self.file)
+
+    def check(self, side):
+        link = self.house.directory()
+        entry = link.search_s(self.dn, ldap.SCOPE_BASE,
+                              attrlist=["rentreeState"])[0][1]
+        link.unbind_s()
+        demand(entry["rentreeState"] == [b"I:SupannInactif"], "its state")
+        lines = self.told(self.login)
+        demand(1 <= len(lines) <= (1 if side == "cli" else 2),
+               f"{len(lines)} runs of the hook")
+
+
 class Apply(Journey):
     """A plan is made and applied by two commands; test_provision_crash.py
     has `run`, and every pass."""
@@ -729,4 +832,4 @@ class DeskLink(Journey):
 JOURNEYS = (Recover, Resend, RecoverLater, Activate, Invite, Remind,
             RemindDormant, Redeem, Refused, Suspended, Activation, Change,
             ChangeRefused, Disown, Rescue, RescueNoRetry, Confirm, Farewell,
-            Apply, DeskReissue, DeskRescue, DeskLink)
+            Expel, Resume, Unlock, Closing, Apply, DeskReissue, DeskRescue, DeskLink)

@@ -701,6 +701,10 @@ class Reissue(DeskCase):
         self.assertEqual(statuses, [303] * 4 + [429])
         self.assertTrue(self.lines("account.link", reason="quota",
                                    actor=f"desk:{operator.login}"))
+        told = [x for x in self.house.logs().splitlines()
+                if "event=desk.quota" in x]
+        self.assertRegex(told[-1], r" operator=\S{12} ")
+        self.assertNotIn(operator.login, told[-1])
 
 
 class OtherActs(DeskCase):

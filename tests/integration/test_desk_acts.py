@@ -540,6 +540,9 @@ class Account(DeskCase):
         self.assertFalse(self.house.can_log_in(person, OLD))
         done = self.run_it("account", "unlock", person.login)
         self.assertIn("not locked any more", done.stdout)
+        # One more wrong password is one, not the eleventh.
+        self.assertNotIn("pwdFailureTime", self.house.entry(person))
+        self.house.can_log_in(person, "wrong")
         self.assertTrue(self.house.can_log_in(person, OLD))
         done = self.run_it("account", "unlock", person.login)
         self.assertIn("was not locked", done.stdout)

@@ -166,6 +166,20 @@ class Hooks(DoorCase):
         self.assertEqual(line["mails"][0], f"{person.login}@ac-exemple.fr")
         self.assertFalse(self.house.can_log_in(person, OLD))
 
+    def test_a_resumption_is_told(self):
+        person = self.known_person()
+        self.house.command("account", "suspend", person.login)
+        self.house.wait_line(person.login)
+        self.house.command("account", "resume", person.login)
+        lines = self.house.wait_line(person.login, 2)
+        self.assertEqual([x["event"] for x in lines],
+                         ["account-suspended", "account-resumed"])
+        self.assertTrue(self.house.can_log_in(person, OLD))
+        # It was open: nothing has changed, and nobody is told.
+        self.house.command("account", "resume", person.login)
+        self.house.wait_drained()
+        self.assertEqual(len(self.house.lines(person.login)), 2)
+
     def test_a_suspension_waits_for_nothing(self):
         person = self.known_person()
         self.house.redis.stop()

@@ -170,7 +170,7 @@ an_errand_comes_back(void **state)
 	assert_int_equal(
 	    errand_unpack(b->wire.bytes, b->wire.len, &b->arena, &got, &b->err),
 	    -1);
-	b->wire.bytes[0] = ERRAND_RUN_CLOSED + 1;
+	b->wire.bytes[0] = ERRAND_RUN_OPENED + 1;
 	assert_int_equal(
 	    errand_unpack(b->wire.bytes, b->wire.len, &b->arena, &got, &b->err),
 	    -1);

@@ -84,6 +84,25 @@ test_limits_by_the_check_that_refused(void **unused)
 	meters_free(meters);
 }
 
+static void
+test_acts_of_the_desk(void **unused)
+{
+	struct meters *meters = meters_new(METERS_WORKER, &languages);
+
+	(void)unused;
+	for (int kind = DESK_CODE; kind < DESK_KINDS; kind++)
+		for (int end = 0; end < DESK_ENDS; end++)
+			meters_desk(
+			    meters, (enum desk_kind)kind, (enum desk_end)end);
+	/* Every kind of a page has its word; an invitation is none. */
+	assert_shows(meters, "{kind=\"account.link\",result=\"done\"} 1\n");
+	assert_shows(meters, "{kind=\"account.link\",result=\"quota\"} 1\n");
+	assert_shows(meters, "{kind=\"account.link\",result=\"failed\"} 2\n");
+	assert_shows(meters, "{kind=\"numen.reissue\",result=\"done\"} 1\n");
+	assert_shows(meters, "{kind=\"other\",result=\"done\"} 1\n");
+	meters_free(meters);
+}
+
 int
 main(void)
 {
@@ -91,6 +110,7 @@ main(void)
 	    cmocka_unit_test(test_every_kind_has_its_word),
 	    cmocka_unit_test(test_languages_are_those_of_the_site),
 	    cmocka_unit_test(test_limits_by_the_check_that_refused),
+	    cmocka_unit_test(test_acts_of_the_desk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -564,6 +564,7 @@ static void
 test_leaver(void **unused)
 {
 	(void)unused;
+	batch.provision.expels = true;
 	run(DUPONT OTHER);
 	batch.provision.partial = true;
 	assert_nothing_more(OTHER);
@@ -596,6 +597,7 @@ test_leaver(void **unused)
 	run(OTHER);
 	assert_text(get("jdupont", "rentreeState"), "I:SupannInactif");
 	assert_true(get("jdupont", "pwdEndTime")[0] != '\0');
+	assert_int_equal(batch_queued(&batch), 4); /* expel.h */
 	later(900 * DAY);
 	assert_nothing_more(OTHER);
 	/* and back */

@@ -383,8 +383,9 @@ test_farewell(void **unused)
 static void
 test_expel(void **unused)
 {
-	struct expel_request request = {
-	    .uuid = "b5f1c2de-0000-1111-2222-333344445555", .ref = "7K3QWBXX"};
+	struct expel_request request = {.why = EXPEL_PLANNED,
+	    .uuid = "b5f1c2de-0000-1111-2222-333344445555",
+	    .ref = "7K3QWBXX"};
 	struct expel_request back = {0};
 	struct buf out;
 
@@ -395,7 +396,13 @@ test_expel(void **unused)
 	    expel_unpack(out.bytes, out.len, &arena, &back, &err), 0);
 	assert_string_equal(back.uuid, request.uuid);
 	assert_string_equal(back.ref, "7K3QWBXX");
+	assert_int_equal(back.why, EXPEL_PLANNED);
 	check_lengths(unpack_expel, &out);
+	for (int why = 0; why <= 4; why += 4) {
+		out.bytes[0] = (char)why;
+		assert_int_equal(
+		    expel_unpack(out.bytes, out.len, &arena, &back, &err), -1);
+	}
 	buf_free(&out);
 }
 

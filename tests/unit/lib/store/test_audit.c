@@ -463,6 +463,7 @@ test_threads_and_processes(void **state)
 static void
 test_export(void **state)
 {
+	const struct audit_about about = {.login = "jdupont"};
 	struct bench *b = *state;
 	struct buf out;
 	const char *next;
@@ -472,15 +473,54 @@ test_export(void **state)
 	add(b, NULL);
 	add(b, "jdupont");
 	buf_init(&out, CEILING);
-	assert_int_equal(audit_export(b->path, "jdupont", &out, &b->err), 0);
+	assert_int_equal(audit_export(b->path, &about, &out, &b->err), 0);
 	assert_memory_equal(buf_text(&out), "{\"seq\":1,", 9);
 	next = strchr(buf_text(&out), '\n') + 1;
 	assert_memory_equal(next, "{\"seq\":4,", 9);
 	assert_string_equal(strchr(next, '\n'), "\n");
 	buf_free(&out);
 	buf_init(&out, 300);
-	assert_int_equal(audit_export(b->path, "jdupont", &out, &b->err), -1);
+	assert_int_equal(audit_export(b->path, &about, &out, &b->err), -1);
 	assert_int_equal(b->err.kind, ERR_REFUSED);
+	buf_free(&out);
+}
+
+/* Renamed since, without a name, and looked for by a number that was gone. */
+static void
+test_export_by_uuid(void **state)
+{
+	static const char mine[] = "b5f1c2de-0000-1111-2222-333344445555",
+			  other[] = "b5f1c2de-0000-1111-2222-333344445556";
+	char pseudonym[17], uuid[AUDIT_UUID] = "";
+	struct audit_about about = {.login = "jdupont"};
+	struct bench *b = *state;
+	const struct audit_entry lines[] = {
+	    {.event = "1", .login = "jdurand", .uuid = mine},
+	    {.event = "2", .login = "jdupont", .uuid = mine},
+	    {.event = "3", .login = "pmartin", .uuid = other},
+	    {.event = "4", .uuid = mine}, {.event = "5", .subject = pseudonym},
+	    {.event = "6", .uuid = other}, {.event = "7", .login = "jdupont"}};
+	struct buf out;
+
+	audit_pseudonym(b->audit, mine, strlen(mine), pseudonym);
+	for (size_t i = 0; i < COUNT_OF(lines); i++)
+		assert_int_equal(audit_write(b->audit, &lines[i], &b->err), 0);
+	assert_int_equal(audit_find_uuid(b->path, "nobody", uuid, &b->err), 0);
+	assert_string_equal(uuid, "");
+	assert_int_equal(audit_find_uuid(b->path, "jdupont", uuid, &b->err), 0);
+	assert_string_equal(uuid, mine);
+	about.uuid = uuid;
+	about.subject = pseudonym;
+	buf_init(&out, CEILING);
+	assert_int_equal(audit_export(b->path, &about, &out, &b->err), 0);
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		char event[16];
+
+		(void)snprintf(
+		    event, sizeof event, "\"event\":\"%s\"", lines[i].event);
+		assert_int_equal(
+		    strstr(buf_text(&out), event) != NULL, i != 2 && i != 5);
+	}
 	buf_free(&out);
 }
 
@@ -541,6 +581,7 @@ main(void)
 	    TEST(test_long_line_is_refused),
 	    TEST(test_threads_and_processes),
 	    TEST(test_export),
+	    TEST(test_export_by_uuid),
 	    TEST(test_pseudonym),
 	    TEST(test_no_audit),
 	};

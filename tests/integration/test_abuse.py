@@ -36,7 +36,9 @@ class Connections(Abuse):
         seen = self.tell(lines.crowd(
             self.house, abuse.room_for_lines(1500), 1))
         self.assertLess(seen["still open"], abuse.CONNECTIONS)
-        # A thread each for the places, the doorstep (256), and our own.
+        # Nobody is left without a word before the doorstep (256) is full …
+        self.assertGreater(seen["told to come again"], 0)
+        # … and there is a thread each for the places, the doorstep, and ours.
         self.assertLess(seen["threads meanwhile"],
                         abuse.CONNECTIONS + 256 + 20)
         self.assertLess(seen["RSS kB meanwhile"] - seen["RSS kB before"],

@@ -111,7 +111,7 @@ class Questions(OracleCase):
 
     def asked_at(self, door):
         """{group: questions that its answer took}."""
-        tries = 5  # a name has no more; some connect, and the watch asks, too
+        tries = 3  # the first few connect, and the worker's watch asks, too
         with crowds.Crowd(people=1, threads=1) as crowd, \
                 concurrent.futures.ThreadPoolExecutor(20) as pool:
             asked = {}

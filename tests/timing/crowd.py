@@ -55,9 +55,28 @@ THROTTLED = {"per_identity": "1/24h", "per_number": "30/24h"}
 SLOW_S = 0.6
 
 
+def operations_ended(buffer):
+    """How many LDAP operations end in what has been read of a stream, and what
+    is left of it: BindResponse, SearchResultDone, ModifyResponse and their like
+    (RFC 4511, 4.1.1), but no entry, however the stream was cut into pieces."""
+    count = 0
+    while len(buffer) >= 2:
+        size, at = buffer[1], 2
+        if size & 0x80:
+            at += size & 0x7f
+            size = int.from_bytes(buffer[2:at], "big")
+        if len(buffer) < at + size:
+            break
+        # The message's number, then the operation by its tag.
+        operation = buffer[at + 2 + buffer[at + 1]]
+        count += operation not in (0x64, 0x73)  # an entry, a reference
+        buffer = buffer[at + size:]
+    return count, buffer
+
+
 class SlowProxy:
-    """TCP in front of slapd's socket: every answer is late by `delay`, and
-    counted."""
+    """TCP in front of slapd's socket: every answer is late by `delay`, and the
+    operations that ended are counted."""
 
     def __init__(self, upstream):
         self.door = socket.create_server(("127.0.0.1", 0))
@@ -83,12 +102,15 @@ class SlowProxy:
                                  daemon=True).start()
 
     def carry(self, one, other, late):
+        unread = b""
         try:
             while True:
                 some = one.recv(65536)
                 if not some:
                     break
-                self.answers += late
+                if late:
+                    ended, unread = operations_ended(unread + some)
+                    self.answers += ended
                 if late and self.delay:
                     time.sleep(self.delay)
                 other.sendall(some)

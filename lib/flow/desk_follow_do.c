@@ -20,10 +20,8 @@
 #include "lib/store/store_conf.h"
 #include "lib/store/token.h"
 
-enum {
-	NOTICES_MS = 40000,    /* no new mail is begun after that: a lease */
-	LOOK_AGAIN_MS = 30000, /* a directory that was held up may yet write */
-};
+/* A directory that was held up may yet write. */
+enum { LOOK_AGAIN_MS = 30000 };
 
 struct following {
 	struct hands *hands;
@@ -95,8 +93,9 @@ tell_what(const struct following *run)
 }
 
 static struct request_end
-tell(struct following *run, const char *to, const char *tag, struct err *err)
+tell(void *context, const char *to, const char *tag, struct err *err)
 {
+	struct following *run = context;
 	bool rescue = run->follow.kind == DESK_RESCUE;
 	struct values *values = tell_what(run);
 	struct notice notice = {.person = &run->person,
@@ -116,23 +115,19 @@ tell(struct following *run, const char *to, const char *tag, struct err *err)
 static struct request_end
 tell_all(struct following *run, struct err *err)
 {
-	struct person *person = &run->person;
+	const struct notice_round round = {.person = &run->person,
+	    .rescue = run->person.recovery_mail,
+	    .word = "desk",
+	    .tell = tell,
+	    .context = run};
 	struct request_end end = request_finished();
-	int64_t start_ms = clock_mono_ms();
 
 	/* Whoever reads the address that counts no more hears of it, too. */
 	if (run->follow.replaced[0] != '\0')
 		end = tell(run, run->follow.replaced, "desk-replaced", err);
-	if (end.verdict == REQUEST_FINISHED && person->recovery_mail != NULL)
-		end = tell(run, person->recovery_mail, "desk-rescue", err);
-	for (size_t i = 0;
-	     end.verdict == REQUEST_FINISHED && person->mails[i] != NULL; i++) {
-		if (clock_mono_ms() - start_ms > NOTICES_MS)
-			return request_later(run->hands->attempt);
-		end = tell(run, person->mails[i],
-		    arena_printf(&run->hands->arena, "desk-%zu", i), err);
-	}
-	return end;
+	return end.verdict == REQUEST_FINISHED
+		   ? notice_everywhere(run->hands, &round, err)
+		   : end;
 }
 
 /* --- a link --------------------------------------------------------------- */

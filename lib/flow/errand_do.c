@@ -20,9 +20,6 @@
 #include "lib/store/directory.h"
 #include "lib/store/store_conf.h"
 
-/* No new mail is begun after that: a slow relay stays within a lease. */
-enum { NOTICES_MS = 40000 };
-
 struct running {
 	struct hands *hands;
 	const struct envelope *envelope;
@@ -106,8 +103,9 @@ recover(struct running *run, struct err *err)
 }
 
 static struct request_end
-tell(struct running *run, const char *to, const char *tag, struct err *err)
+tell(void *context, const char *to, const char *tag, struct err *err)
 {
+	struct running *run = context;
 	struct hands *hands = run->hands;
 	struct values *values = post_values(hands, run->errand.ref);
 	struct notice notice = {.person = &run->person,
@@ -135,22 +133,16 @@ tell_known(struct running *run, struct err *err)
 {
 	long cooloff_s = run->hands->shop->limits->recovery_mail_cooloff_s;
 	const char *old = run->person.recovery_mail;
-	struct request_end end = request_finished();
-	int64_t start_ms = clock_mono_ms();
+	struct notice_round round = {.person = &run->person,
+	    .word = "asked",
+	    .tell = tell,
+	    .context = run};
 
 	if (old != NULL && strcmp(old, run->errand.address) != 0) {
 		run->hours = (cooloff_s + 3599) / 3600;
-		end = tell(run, old, "asked-rescue", err);
+		round.rescue = old;
 	}
-	for (size_t i = 0;
-	     end.verdict == REQUEST_FINISHED && run->person.mails[i] != NULL;
-	     i++) {
-		if (clock_mono_ms() - start_ms > NOTICES_MS)
-			return request_later(run->hands->attempt);
-		end = tell(run, run->person.mails[i],
-		    arena_printf(&run->hands->arena, "asked-%zu", i), err);
-	}
-	return end;
+	return notice_everywhere(run->hands, &round, err);
 }
 
 /* Whatever became of the account meanwhile: its password did change, or it was

@@ -21,9 +21,7 @@
 #include "lib/store/directory.h"
 #include "lib/store/lock.h"
 
-/* NOTICES_MS: no new mail is begun after that, so that one slow relay and
- * many addresses stay within a lease. */
-enum { LOCK_WAIT_MS = 1000, LOCK_BUSY_MS = 3000, NOTICES_MS = 20000 };
+enum { LOCK_WAIT_MS = 1000, LOCK_BUSY_MS = 3000 };
 
 /* Longer than a directory takes to write what it had read before we looked. */
 enum { LOOK_AGAIN_MS = 30000 };
@@ -112,12 +110,10 @@ note_activation(struct aftermath *after, struct err *err)
 	return 0;
 }
 
-/* One notice per known address; the first that cannot go now stops the rest
- * for this attempt. */
 static struct request_end
-notify(
-    struct aftermath *after, const char *to, const char *tag, struct err *err)
+notify(void *context, const char *to, const char *tag, struct err *err)
 {
+	struct aftermath *after = context;
 	struct hands *hands = after->hands;
 	struct values *values = post_values(hands, after->intent.ref);
 	struct notice notice = {.person = &after->person,
@@ -149,21 +145,13 @@ notify(
 static struct request_end
 notify_all(struct aftermath *after, struct err *err)
 {
-	struct person *person = &after->person;
-	struct request_end end = request_finished();
-	int64_t start_ms = clock_mono_ms();
+	const struct notice_round round = {.person = &after->person,
+	    .rescue = after->person.recovery_mail,
+	    .word = "notice",
+	    .tell = notify,
+	    .context = after};
 
-	if (person->recovery_mail != NULL)
-		end =
-		    notify(after, person->recovery_mail, "notice-rescue", err);
-	for (size_t i = 0;
-	     end.verdict == REQUEST_FINISHED && person->mails[i] != NULL; i++) {
-		if (clock_mono_ms() - start_ms > NOTICES_MS)
-			return request_later(after->hands->attempt);
-		end = notify(after, person->mails[i],
-		    arena_printf(&after->hands->arena, "notice-%zu", i), err);
-	}
-	return end;
+	return notice_everywhere(after->hands, &round, err);
 }
 
 /* The link that verifies the rescue address typed with an activation; before
